@@ -1,0 +1,36 @@
+// Runs a program on the product's Node as if it had been called itself: same terminal, same signals, same exit code.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+// Ctrl-C under npm arrives twice at once: from the terminal and handed on by npm. A second one of a person comes later.
+const SAME_SIGNAL_MS = 200;
+
+/** Resolves to the exit code; 128 plus the signal's number when a signal ended it. */
+export function runNode(node, args, options) {
+  return new Promise((resolve, reject) => {
+    // A process group of its own, so that a signal comes to it from here only, and once.
+    const child = spawn(node, args, { ...options, stdio: 'inherit', detached: true });
+    const stopHandingOn = handOnSignals(child);
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      stopHandingOn();
+      resolve(code ?? 128 + constants.signals[signal]);
+    });
+  });
+}
+
+function handOnSignals(child) {
+  const lastAt = new Map();
+  const handOn = (signal) => {
+    const now = performance.now();
+    const isRepeat = now - (lastAt.get(signal) ?? -Infinity) < SAME_SIGNAL_MS;
+    lastAt.set(signal, now);
+    if (!isRepeat) child.kill(signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, handOn);
+  return () => {
+    for (const signal of SIGNALS) process.removeListener(signal, handOn);
+  };
+}
