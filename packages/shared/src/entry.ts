@@ -1,0 +1,52 @@
+// A record in an inbox: what a person said or pressed, as ingress appends it and a runner reads it.
+import { z } from 'zod';
+import type { SessionKey } from './session.ts';
+
+const common = {
+  v: z.literal(1),
+  session: z.custom<SessionKey>((value) => typeof value === 'string' && value.split(':').length === 3),
+  /** Slack user id of who wrote or pressed. */
+  author: z.string(),
+  /** When ingress took it, milliseconds since the epoch. */
+  at: z.number(),
+};
+
+const promptSchema = z.object({
+  ...common,
+  type: z.literal('prompt'),
+  /** The message's own timestamp; reactions and read-back go by it. */
+  ts: z.string(),
+  /** As Slack sent it, still encoded: the runner decodes. */
+  text: z.string(),
+  fileNames: z.array(z.string()),
+});
+const stopSchema = z.object({ ...common, type: z.literal('stop') });
+const editSchema = z.object({ ...common, type: z.literal('edit'), target: z.string(), text: z.string() });
+const deleteSchema = z.object({ ...common, type: z.literal('delete'), target: z.string() });
+
+/** `target` is the identity of the prompt that an edit or a delete speaks of. */
+const payloadSchema = z.discriminatedUnion('type', [promptSchema, stopSchema, editSchema, deleteSchema]);
+
+export type EntryPayload = z.infer<typeof payloadSchema>;
+export type PromptPayload = z.infer<typeof promptSchema>;
+export type ControlPayload = Exclude<EntryPayload, PromptPayload>;
+
+/** An entry is known by its id in the stream and by its identity, which Slack's redeliveries share. */
+export type EntryRef = { readonly id: string; readonly identity: string };
+
+/** `unreadable`: written by another version of Runnel; it is dead-lettered, never guessed at. */
+export type Entry = EntryRef & {
+  readonly payload: EntryPayload | { readonly type: 'unreadable'; readonly raw: string };
+};
+
+export function encodePayload(payload: EntryPayload): string {
+  return JSON.stringify(payload);
+}
+
+export function decodePayload(raw: string): Entry['payload'] {
+  try {
+    return payloadSchema.parse(JSON.parse(raw));
+  } catch {
+    return { type: 'unreadable', raw };
+  }
+}

@@ -1,0 +1,27 @@
+// The door `@runnel/shared`: vocabulary and ports.
+export type {
+  BeginAnswer,
+  Delivery,
+  End,
+  EndAnswer,
+  Enqueue,
+  EnqueueAnswer,
+  InboxReader,
+  InboxWriter,
+  LaunchHint,
+  LeaseKeeper,
+  ReleaseAnswer,
+  SweepAnswer,
+  UntoldCause,
+} from './delivery.ts';
+export type { ControlPayload, Entry, EntryPayload, EntryRef, PromptPayload } from './entry.ts';
+export { errorCatalog, retryable, RunnelError, type ErrorCode, type Retry } from './errors.ts';
+export { envelopeMaker, type Envelope, type EventDraft, type EventType } from './event.ts';
+export type { EventTransport } from './event-transport.ts';
+export { processEventTransport } from './process-event-transport.ts';
+export type { LaunchJob, LaunchQueue, LaunchStage, LaunchWorker, WaitingLaunch } from './launch-queue.ts';
+export type { Generation, Holder, Launch, Lease } from './lease.ts';
+export type { PostOptions, Reply, ReplySink } from './reply-sink.ts';
+export { messageIdentity, sessionKey, threadOf, type SessionKey, type Thread } from './session.ts';
+export type { ThreadStatus } from './thread-status.ts';
+export { isUserKey, runnerName, splitUserKey, type UserKey } from './user-key.ts';

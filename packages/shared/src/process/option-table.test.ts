@@ -1,0 +1,80 @@
+import { expect, test } from 'vitest';
+import { describeConfiguration, documentConfiguration, readConfiguration } from './option-table.ts';
+import { option } from './option.ts';
+
+const configuration = {
+  command: 'node main.ts',
+  purpose: 'A process of the tests.',
+  table: {
+    url: option.url(['redis:'], {
+      env: 'REDIS_URL',
+      description: 'Where Redis is.',
+      example: 'redis://127.0.0.1:6379',
+      secret: true,
+    }),
+    lease: option.duration({ env: 'LEASE', description: 'How long.', example: '30s', fallback: '30s' }),
+    size: option.bytes({ env: 'SIZE', description: 'How large.', example: '2GiB', fallback: '2GiB' }),
+    count: option.integer({ min: 1, max: 9 }, { env: 'COUNT', description: 'How many.', example: '3', fallback: '3' }),
+    names: option.list({ env: 'NAMES', description: 'Who.', example: 'U1,U2', fallback: '' }),
+    level: option.choice(['low', 'high'], { env: 'LEVEL', description: 'How loud.', example: 'low', fallback: 'low' }),
+  },
+  check: (values: { lease: number; count: number }) =>
+    values.count > 5 && values.lease < 1_000 ? ['COUNT and LEASE contradict.'] : [],
+};
+
+test('values are parsed with their units, and defaults stand in for what is not set or empty', () => {
+  expect(
+    readConfiguration(configuration, {
+      REDIS_URL: 'redis://h:1',
+      LEASE: '7.5s',
+      SIZE: '512MiB',
+      NAMES: 'a, b,',
+      COUNT: '',
+    }),
+  ).toEqual({
+    url: 'redis://h:1',
+    lease: 7_500,
+    size: 512 * 1024 ** 2,
+    count: 3,
+    names: ['a', 'b'],
+    level: 'low',
+  });
+});
+
+test('all faults are listed at once, each with its name and an example, and secrets are not shown', () => {
+  const read = (): unknown =>
+    readConfiguration(configuration, {
+      REDIS_URL: 'http://user:hush@h',
+      LEASE: '30',
+      SIZE: '2',
+      COUNT: '12',
+      LEVEL: 'mid',
+    });
+  expect(read).toThrow(
+    expect.objectContaining({
+      code: 'config_invalid',
+      message: expect.stringMatching(
+        /REDIS_URL must.*redis:\/\/127[^]*LEASE must.*"30"[^]*SIZE must[^]*COUNT must.*1 to 9[^]*LEVEL must be one of low, high/,
+      ),
+    }),
+  );
+  expect(read).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hush') }));
+  expect(() => readConfiguration(configuration, {})).toThrow(
+    /REDIS_URL is not set: Where Redis is\. For example REDIS_URL=redis:/,
+  );
+});
+
+test('contradictions are complained of once everything can be read', () => {
+  expect(() => readConfiguration(configuration, { REDIS_URL: 'redis://h', COUNT: '6', LEASE: '10ms' })).toThrow(
+    /COUNT and LEASE contradict/,
+  );
+});
+
+test('help and documentation name every setting', () => {
+  for (const text of [describeConfiguration(configuration), documentConfiguration('Tests', configuration)]) {
+    for (const { env, description } of Object.values(configuration.table)) {
+      expect(text).toContain(env);
+      expect(text).toContain(description);
+    }
+  }
+});

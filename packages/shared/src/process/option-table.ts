@@ -1,0 +1,92 @@
+// A process's configuration: one described table makes the parser, `--help` and the documentation.
+import { RunnelError } from '../errors.ts';
+import type { Option } from './option.ts';
+
+export type OptionTable = Readonly<Record<string, Option<unknown>>>;
+export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never };
+
+export type Configuration<T extends OptionTable> = {
+  /** The command that starts the process, as documented. */
+  readonly command: string;
+  readonly purpose: string;
+  readonly table: T;
+  /** Complaints about values that contradict each other, each a whole sentence. */
+  readonly check: (values: OptionValues<T>) => string[];
+};
+
+type DescribedConfiguration = Omit<Configuration<OptionTable>, 'check'>;
+
+/** Throws `config_invalid` with every fault at once. An empty variable counts as not set. */
+export function readConfiguration<T extends OptionTable>(
+  configuration: Configuration<T>,
+  env: NodeJS.ProcessEnv,
+): OptionValues<T> {
+  const faults: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, option] of Object.entries(configuration.table)) {
+    const text = env[option.env] === undefined || env[option.env] === '' ? option.fallback : env[option.env];
+    if (text === undefined) {
+      faults.push(`${option.env} is not set: ${option.description} For example ${option.env}=${option.example}`);
+      continue;
+    }
+    try {
+      values[name] = option.parse(text);
+    } catch (error) {
+      const shown = option.secret === true ? '' : ` (it is "${text}")`;
+      faults.push(
+        `${option.env} ${error instanceof Error ? error.message : String(error)}${shown}. For example ${option.env}=${option.example}`,
+      );
+    }
+  }
+  // Contradictions are looked for among values that could be read.
+  // oxlint-disable-next-line no-unsafe-type-assertion -- every key of the table was read above, or there are faults
+  const read = values as OptionValues<T>;
+  if (faults.length === 0) faults.push(...configuration.check(read));
+  if (faults.length > 0) {
+    throw new RunnelError(
+      'config_invalid',
+      `Settings cannot be used:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`,
+    );
+  }
+  return read;
+}
+
+/** What `--help` prints. */
+export function describeConfiguration(configuration: DescribedConfiguration): string {
+  const rows = Object.values(configuration.table).map((option) => {
+    const standing = standingOf(option, {
+      required: 'required',
+      none: 'default: none',
+      value: (text) => `default: ${text}`,
+    });
+    return `  ${option.env}\n      ${option.description}\n      ${standing}; example: ${option.example}`;
+  });
+  return `${configuration.purpose}\n\nUsage: ${configuration.command}\n\nSettings, from the environment:\n${rows.join('\n')}\n`;
+}
+
+/** The same as a section of `docs/configuration.md`. */
+export function documentConfiguration(title: string, configuration: DescribedConfiguration): string {
+  const rows = Object.values(configuration.table).map((option) => {
+    const standing = standingOf(option, { required: '**required**', none: 'none', value: (text) => `\`${text}\`` });
+    return `| \`${option.env}\` | ${option.description} | ${standing} | \`${option.example}\` |`;
+  });
+  return [
+    `## ${title}`,
+    '',
+    configuration.purpose,
+    '',
+    '| setting | what it is | default | example |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
+
+/** How a setting stands when nobody sets it. */
+function standingOf(
+  option: Option<unknown>,
+  words: { required: string; none: string; value: (text: string) => string },
+): string {
+  if (option.fallback === undefined) return words.required;
+  return option.fallback === '' ? words.none : words.value(option.fallback);
+}

@@ -1,0 +1,102 @@
+// One setting of a process: its name, what it is for, how it is read. A table of them is a process's configuration.
+
+export type Option<T> = {
+  /** The environment variable. */
+  readonly env: string;
+  readonly description: string;
+  /** A value that parses; shown in `--help` and in every complaint. */
+  readonly example: string;
+  /** Text as it would stand in the environment; without one the setting is required. */
+  readonly fallback?: string;
+  /** Never shown. */
+  readonly secret?: boolean;
+  /** Throws an Error whose message completes "NAME …". */
+  readonly parse: (text: string) => T;
+};
+
+type Described = Pick<Option<unknown>, 'env' | 'description' | 'example'> & {
+  readonly fallback?: string;
+  readonly secret?: boolean;
+};
+
+export const option = {
+  text: (described: Described): Option<string> => ({ ...described, parse: (text) => text }),
+
+  /** Empty means none. */
+  list: (described: Described): Option<string[]> => ({
+    ...described,
+    parse: (text) =>
+      text
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== ''),
+  }),
+
+  choice: <const T extends string>(choices: readonly T[], described: Described): Option<T> => ({
+    ...described,
+    parse: (text) => {
+      const found = choices.find((choice) => choice === text);
+      if (found === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
+      return found;
+    },
+  }),
+
+  integer: (range: { min: number; max: number }, described: Described): Option<number> => ({
+    ...described,
+    parse: (text) => {
+      const value = Number(text);
+      if (!/^\d+$/.test(text) || value < range.min || value > range.max) {
+        throw new Error(`must be a whole number from ${range.min} to ${range.max}`);
+      }
+      return value;
+    },
+  }),
+
+  /** Milliseconds, from `250ms`, `7.5s`, `5m` or `12h`. */
+  duration: (described: Described): Option<number> => ({ ...described, parse: parseDuration }),
+
+  /** Bytes, from `512MiB` or `2GiB`. */
+  bytes: (described: Described): Option<number> => ({ ...described, parse: parseBytes }),
+
+  url: (protocols: readonly string[], described: Described): Option<string> => ({
+    ...described,
+    parse: (text) => {
+      if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+        throw new Error(
+          `must be an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+        );
+      }
+      return text;
+    },
+  }),
+};
+
+const UNIT_MS = new Map([
+  ['ms', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+]);
+const UNIT_BYTES = new Map([
+  ['KiB', 1024],
+  ['MiB', 1024 ** 2],
+  ['GiB', 1024 ** 3],
+]);
+
+function parseDuration(text: string): number {
+  return parseQuantity(text, UNIT_MS) ?? fail('must be a duration with its unit: 250ms, 30s, 5m or 12h');
+}
+
+function parseBytes(text: string): number {
+  return parseQuantity(text, UNIT_BYTES) ?? fail('must be a size with its unit: 512MiB or 2GiB');
+}
+
+function parseQuantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
+  const [, digits = '', name = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
+  const unit = units.get(name);
+  return unit === undefined ? undefined : Math.round(Number(digits) * unit);
+}
+
+function fail(message: string): never {
+  throw new Error(message);
+}

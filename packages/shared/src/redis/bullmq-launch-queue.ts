@@ -1,0 +1,106 @@
+// The launch queue on BullMQ: one job a generation, the cap is the queue's global concurrency.
+import { Queue, WaitingError, Worker, type Job } from 'bullmq';
+import { z } from 'zod';
+import type { LaunchJob, LaunchQueue, LaunchWorker } from '../launch-queue.ts';
+import { launchName, type Launch } from '../lease.ts';
+import { runnerName, type UserKey } from '../user-key.ts';
+import { connectRedis } from './connect-redis.ts';
+import { pauseOnErrors } from './pause-on-errors.ts';
+import { launchQueueName, redisKeys } from './redis-keys.ts';
+
+export type LaunchQueueOptions = {
+  readonly redisUrl: string;
+  /** A worker that gave no sign for this long has died; its jobs go back to the head within two `stalledCheckMs`. */
+  readonly jobLockMs: number;
+  readonly stalledCheckMs: number;
+  readonly onError: (error: Error) => void;
+};
+
+const launchSchema = z.object({
+  user: z.custom<UserKey>((value) => typeof value === 'string'),
+  generation: z.string(),
+});
+
+// Finished jobs are the dashboard's history, nothing else reads them.
+const KEEP = { removeOnComplete: { count: 1_000 }, removeOnFail: { age: 7 * 24 * 3600, count: 5_000 } };
+
+// A launcher may die any number of times with a job in its hand: the job goes on.
+const ANY_NUMBER_OF_TIMES = 1_000_000;
+
+export function bullmqLaunchQueue(options: LaunchQueueOptions): LaunchQueue {
+  const connection = connectRedis(options.redisUrl, 'commands', options.onError);
+  const queue = new Queue<Launch>(launchQueueName, { connection, prefix: redisKeys.launchQueuePrefix });
+  queue.on('error', options.onError);
+  return {
+    async add(launch, where = 'tail') {
+      const jobId = launchName(launch, runnerName);
+      const state = await queue.getJobState(jobId);
+      // BullMQ ignores an add whose id belongs to a finished job that is still kept, silently.
+      if (state === 'completed' || state === 'failed') await queue.remove(jobId);
+      await queue.add(
+        launch.user,
+        { user: launch.user, generation: launch.generation },
+        { jobId, attempts: 1, lifo: where === 'head', ...KEEP },
+      );
+    },
+    async waiting() {
+      const jobs = await queue.getWaiting();
+      return jobs.map((job, index) => ({ ...launchSchema.parse(job.data), place: index + 1 }));
+    },
+    async has(launch) {
+      const state = await queue.getJobState(launchName(launch, runnerName));
+      return state === 'waiting' || state === 'active';
+    },
+    async work(concurrency, handle) {
+      await queue.setGlobalConcurrency(concurrency);
+      return startWorker({ ...options, concurrency, handle });
+    },
+    async close() {
+      await queue.close();
+      connection.disconnect();
+    },
+  };
+}
+
+type WorkerOptions = LaunchQueueOptions & {
+  readonly concurrency: number;
+  readonly handle: (job: LaunchJob) => Promise<void>;
+};
+
+async function startWorker(options: WorkerOptions): Promise<LaunchWorker> {
+  const connection = connectRedis(options.redisUrl, 'blocking', options.onError);
+  const draining = new AbortController();
+  const processJob = async (job: Job<Launch>, token?: string): Promise<void> => {
+    await options.handle({
+      launch: launchSchema.parse(job.data),
+      signal: draining.signal,
+      progress: (stage) => job.updateProgress(stage).catch((error: unknown) => options.onError(toError(error))),
+    });
+    if (!draining.signal.aborted) return;
+    // Back to the head: another launcher takes it up before anybody who waits.
+    await job.moveToWait(token);
+    throw new WaitingError();
+  };
+  const worker = new Worker<Launch>(launchQueueName, processJob, {
+    connection,
+    prefix: redisKeys.launchQueuePrefix,
+    concurrency: options.concurrency,
+    lockDuration: options.jobLockMs,
+    stalledInterval: options.stalledCheckMs,
+    maxStalledCount: ANY_NUMBER_OF_TIMES,
+  });
+  pauseOnErrors(worker, options.onError);
+  await worker.waitUntilReady();
+  return {
+    async drain() {
+      await worker.pause(true);
+      draining.abort();
+      await worker.close();
+      connection.disconnect();
+    },
+  };
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

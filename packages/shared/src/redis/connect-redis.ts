@@ -1,0 +1,79 @@
+// Opens connections to Redis with the settings this product needs, and looks whether the server may carry leases.
+import { Redis } from 'ioredis';
+import { RunnelError, retryable } from '../errors.ts';
+
+export type ConnectionUse =
+  /** Verbs: fails at once when the server is away, so that the caller decides. */
+  | 'commands'
+  /** Blocking reads and BullMQ: waits for the server to come back. */
+  | 'blocking';
+
+/** `onError` hears every connection error; without it ioredis would print to stderr. */
+export function connectRedis(url: string, use: ConnectionUse, onError: (error: Error) => void): Redis {
+  const redis = new Redis(url, {
+    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) + Math.random() * 100,
+    // A primary that became a replica answers READONLY until its clients reconnect.
+    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
+    maxRetriesPerRequest: use === 'commands' ? 1 : null,
+    connectTimeout: 5_000,
+    ...(use === 'commands' ? { commandTimeout: 5_000 } : {}),
+  });
+  redis.on('error', onError);
+  return redis;
+}
+
+/** Resolves when the server answers and is fit to carry leases. Otherwise throws `redis_unreachable` or `redis_unfit`, in one sentence. */
+export async function assertFitRedis(url: string, signal?: AbortSignal): Promise<void> {
+  const probe = new Redis(url, {
+    lazyConnect: true,
+    retryStrategy: () => null,
+    connectTimeout: 5_000,
+    maxRetriesPerRequest: 0,
+  });
+  probe.on('error', () => undefined); // the rejection of connect() carries it
+  try {
+    signal?.throwIfAborted();
+    await probe.connect();
+    assertFitInfo(parseInfo(await probe.info()), displayUrl(url));
+  } catch (error) {
+    if (error instanceof RunnelError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new RunnelError(
+      'redis_unreachable',
+      `Redis does not answer at ${displayUrl(url)}: ${reason}. Start it, or correct REDIS_URL.`,
+      {
+        retry: retryable(1_000),
+        cause: error,
+      },
+    );
+  } finally {
+    probe.disconnect();
+  }
+}
+
+function assertFitInfo(info: Map<string, string>, where: string): void {
+  const unfit = (sentence: string): RunnelError => new RunnelError('redis_unfit', `Redis at ${where} ${sentence}`);
+  const version = info.get('redis_version') ?? '0';
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 6 || (major === 6 && minor < 2)) throw unfit(`is ${version}; Runnel needs 6.2 or newer.`);
+  if (info.get('redis_mode') === 'cluster') {
+    throw unfit('is a cluster; use one primary (WAIT cannot be tied to a shard).');
+  }
+  if (info.get('role') === 'slave') throw unfit('is a replica; point REDIS_URL at the primary.');
+  const policy = info.get('maxmemory_policy') ?? 'noeviction';
+  if (policy !== 'noeviction') throw unfit(`may evict leases (maxmemory-policy ${policy}); set it to noeviction.`);
+}
+
+function parseInfo(text: string): Map<string, string> {
+  return new Map(
+    text.split('\r\n').flatMap((line) => {
+      const colon = line.indexOf(':');
+      return colon > 0 ? [[line.slice(0, colon), line.slice(colon + 1)] as const] : [];
+    }),
+  );
+}
+
+/** The address without its password. */
+function displayUrl(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}

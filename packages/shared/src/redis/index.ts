@@ -1,0 +1,6 @@
+// The door `@runnel/shared/redis`: the adapters on Redis and BullMQ.
+export { bullmqLaunchQueue, type LaunchQueueOptions } from './bullmq-launch-queue.ts';
+export { assertFitRedis, connectRedis } from './connect-redis.ts';
+export { RedisDelivery, type DeliverySettings } from './redis-delivery.ts';
+export { redisEventTransport } from './redis-event-transport.ts';
+export { launchQueueName, redisKeys } from './redis-keys.ts';

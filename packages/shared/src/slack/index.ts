@@ -1,0 +1,8 @@
+// The door `@runnel/shared/slack`: how Runnel speaks with Slack.
+export { decodeSlackText } from './decode-slack-text.ts';
+export { codeFence } from './markdown-segment.ts';
+export { STOP_ACTION_ID } from './shape-message.ts';
+export { slackClient, type SlackClientOptions } from './slack-client.ts';
+export { slackError } from './slack-error.ts';
+export { slackReplySink } from './slack-reply-sink.ts';
+export { slackThreadStatus, type StatusFailure } from './slack-thread-status.ts';

@@ -1,0 +1,60 @@
+import { expect, test } from 'vitest';
+import { shapeMessage } from './shape-message.ts';
+
+test('code goes into rich text exactly as it is, prose into markdown', () => {
+  const { text, blocks } = shapeMessage({
+    chunk: [
+      { kind: 'prose', text: 'Look: <!here>\n' },
+      { kind: 'code', language: 'ts', text: 'a < b && <!channel> &lt;' },
+    ],
+  });
+  expect(blocks).toEqual([
+    { type: 'markdown', text: 'Look: &lt;!here>' },
+    {
+      type: 'rich_text',
+      elements: [{ type: 'rich_text_preformatted', elements: [{ type: 'text', text: 'a < b && <!channel> &lt;' }] }],
+    },
+  ]);
+  expect(text).toBe('Look: &lt;!here&gt;\n```\na &lt; b &amp;&amp; &lt;!channel&gt; &amp;lt;\n```');
+});
+
+test('code of a language in which nothing can be mistaken is coloured', () => {
+  const { blocks } = shapeMessage({ chunk: [{ kind: 'code', language: 'ts', text: 'let a = 1;' }] });
+  expect(blocks).toEqual([{ type: 'markdown', text: '```ts\nlet a = 1;\n```' }]);
+});
+
+test.each([
+  ['prose', [{ kind: 'prose', text: 'done' }], '<@U0ADA> done'],
+  ['a heading', [{ kind: 'prose', text: '# Done' }], '<@U0ADA>\n\n# Done'],
+  ['code', [{ kind: 'code', language: '', text: 'a' }], '<@U0ADA>'],
+  ['coloured code', [{ kind: 'code', language: 'ts', text: 'a' }], '<@U0ADA>'],
+] as const)('a mention stands in front of %s', (_, chunk, first) => {
+  const { text, blocks } = shapeMessage({ chunk, mention: 'U0ADA' });
+  expect(blocks[0]).toEqual({ type: 'markdown', text: first });
+  expect(text).toMatch(/^<@U0ADA> /);
+});
+
+test('a sentence that names whom it mentions says it there, and of nobody else', () => {
+  const chunk = [{ kind: 'prose', text: 'Stopped by <@U0ADA>, not <@U0BEN>' }] as const;
+  const { text, blocks } = shapeMessage({ chunk, mention: 'U0ADA' });
+  expect(text).toBe('Stopped by <@U0ADA>, not &lt;@U0BEN&gt;');
+  expect(blocks).toEqual([{ type: 'markdown', text: 'Stopped by <@U0ADA>, not &lt;@U0BEN>' }]);
+});
+
+test('what is no user id is not mentioned', () => {
+  expect(JSON.stringify(shapeMessage({ chunk: [{ kind: 'prose', text: 'a' }], mention: '!channel' }))).not.toContain(
+    '<',
+  );
+});
+
+test('where people may be named, they are, and everything else is defused', () => {
+  const chunk = [{ kind: 'prose', text: 'ask <@U0BEN>, not <!here> & <@x>' }] as const;
+  const { text, blocks } = shapeMessage({ chunk, namesPeople: true });
+  expect(text).toBe('ask <@U0BEN>, not &lt;!here&gt; &amp; &lt;@x&gt;');
+  expect(blocks).toEqual([{ type: 'markdown', text: 'ask <@U0BEN>, not &lt;!here> & &lt;@x>' }]);
+});
+
+test('the Stop button stands for its thread', () => {
+  const { blocks } = shapeMessage({ chunk: [], stop: { channel: 'C1', threadTs: '1.2' } });
+  expect(blocks.at(-1)).toMatchObject({ type: 'actions', elements: [{ action_id: 'stop', value: 'C1:1.2' }] });
+});

@@ -1,0 +1,71 @@
+// The launch queue in memory, for unit tests.
+import type { LaunchQueue, LaunchStage } from '../launch-queue.ts';
+import type { Launch } from '../lease.ts';
+
+type Handle = Parameters<LaunchQueue['work']>[1];
+type Job = { readonly launch: Launch; stage?: LaunchStage };
+
+type MemoryWorker = {
+  readonly handle: Handle;
+  readonly draining: AbortController;
+  readonly running: Set<Promise<void>>;
+};
+
+export type MemoryLaunchQueue = LaunchQueue & {
+  /** Active jobs, oldest first, with the stage they show. */
+  active(): readonly Job[];
+};
+
+export function memoryLaunchQueue(): MemoryLaunchQueue {
+  const waiting: Job[] = [];
+  const active: Job[] = [];
+  const workers = new Set<MemoryWorker>();
+  let cap = 0;
+
+  const pump = (): void => {
+    const worker = [...workers].find((one) => !one.draining.signal.aborted);
+    while (worker !== undefined && active.length < cap) {
+      const job = waiting.shift();
+      if (job === undefined) return;
+      active.push(job);
+      const running = run(job, worker).finally(() => worker.running.delete(running));
+      worker.running.add(running);
+    }
+  };
+  const run = async (job: Job, worker: MemoryWorker): Promise<void> => {
+    const { signal } = worker.draining;
+    const progress = async (stage: LaunchStage): Promise<void> => void (job.stage = stage);
+    await worker.handle({ launch: job.launch, signal, progress }).catch(() => undefined);
+    active.splice(active.indexOf(job), 1);
+    if (signal.aborted) waiting.unshift(job);
+    pump();
+  };
+  const isIn = (jobs: Job[], launch: Launch): boolean =>
+    jobs.some((job) => job.launch.user === launch.user && job.launch.generation === launch.generation);
+
+  return {
+    async add(launch, where = 'tail') {
+      if (isIn(waiting, launch) || isIn(active, launch)) return;
+      if (where === 'head') waiting.unshift({ launch });
+      else waiting.push({ launch });
+      pump();
+    },
+    waiting: async () => waiting.map((job, index) => ({ ...job.launch, place: index + 1 })),
+    has: async (launch) => isIn(waiting, launch) || isIn(active, launch),
+    async work(concurrency, handle) {
+      cap = concurrency;
+      const worker: MemoryWorker = { handle, draining: new AbortController(), running: new Set() };
+      workers.add(worker);
+      pump();
+      return {
+        async drain() {
+          worker.draining.abort();
+          workers.delete(worker);
+          await Promise.all(worker.running);
+        },
+      };
+    },
+    close: async () => undefined,
+    active: () => [...active],
+  };
+}
