@@ -1,0 +1,267 @@
+import { describe, expect, it, vi } from 'vitest';
+import { listen, openStandIn, webClient } from './testing/slack-app.ts';
+import type { Heard } from './testing/slack-app.ts';
+
+const FAST = 0.02;
+const until = { timeout: 10_000, interval: 10 };
+const types = (heard: Heard[]): string[] => heard.map(({ body }) => String(body['type']));
+
+describe('sockets', () => {
+  it('greets a socket, and refuses one without a ticket', async () => {
+    const standIn = await openStandIn();
+    const { client } = await listen(standIn);
+    expect(client.websocket?.isActive()).toBe(true);
+    expect(standIn.sockets.count()).toBe(1);
+
+    const stranger = new WebSocket(`${standIn.url.replace('http', 'ws').replace('/api/', '/link/')}?ticket=guessed`);
+    const ended = await new Promise((resolve) => stranger.addEventListener('error', () => resolve('refused')));
+    expect(ended).toBe('refused');
+    expect(standIn.sockets.count()).toBe(1);
+  });
+
+  it('gives each envelope to one of several sockets', async () => {
+    const standIn = await openStandIn();
+    const heard: Heard[] = [];
+    for (const name of ['first', 'second', 'third']) await listen(standIn, { name, heard });
+    const posted = Array.from({ length: 9 }, (_, n) =>
+      standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: `message ${n}` }),
+    );
+    await vi.waitFor(() => expect(heard).toHaveLength(9), until);
+    expect(new Set(heard.map(({ body }) => body['ts']))).toEqual(new Set(posted.map(({ ts }) => ts)));
+    expect(new Set(heard.map(({ socket }) => socket)).size).toBe(3);
+  });
+
+  it('asks to go with a warning before, and the client comes back', async () => {
+    const standIn = await openStandIn({ timeScale: FAST });
+    const { client, heard } = await listen(standIn);
+    const told: string[] = [];
+    client.on('ws_message', (data: string) => told.push(data));
+    standIn.sockets.refresh();
+    await vi.waitFor(() => expect(standIn.record.calls('apps.connections.open')).toHaveLength(2), until);
+    await vi.waitFor(() => expect(standIn.sockets.count()).toBe(1), until);
+    expect(told.map((text) => JSON.parse(text) as { reason?: string }).map(({ reason }) => reason)).toContain(
+      'warning',
+    );
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'still there?' });
+    await vi.waitFor(() => expect(types(heard)).toEqual(['message']), until);
+  });
+
+  it('goes without a word where its pings are dead, and the client finds out', async () => {
+    const standIn = await openStandIn();
+    await listen(standIn);
+    standIn.sockets.deadPings();
+    await vi.waitFor(() => expect(standIn.record.calls('apps.connections.open').length).toBeGreaterThan(1), until);
+  });
+
+  it('has room for ten', async () => {
+    const standIn = await openStandIn();
+    const web = webClient(standIn, 'xapp-test');
+    const sockets: WebSocket[] = [];
+    const lastWords: string[] = [];
+    for (let n = 0; n < 11; n += 1) {
+      const { url = '' } = await web.apps.connections.open({});
+      const socket = new WebSocket(url);
+      sockets.push(socket);
+      lastWords.push(
+        await new Promise<string>((resolve) => socket.addEventListener('message', ({ data }) => resolve(String(data)))),
+      );
+    }
+    expect(standIn.sockets.count()).toBe(10);
+    expect(lastWords.at(9)).toContain('"hello"');
+    expect(lastWords.at(10)).toContain('too_many_websockets');
+  });
+});
+
+describe('delivery', () => {
+  it('sends what is acknowledged once', async () => {
+    const standIn = await openStandIn({ timeScale: 0.1 });
+    const { heard } = await listen(standIn, { isMute: (body) => body['text'] === 'twice' });
+    const of = (text: string): Heard[] => heard.filter(({ body }) => body['text'] === text);
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'once' });
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'twice' });
+    await vi.waitFor(() => expect(of('twice')).toHaveLength(2), until);
+    expect(of('once')).toMatchObject([{ retryNum: 0, retryReason: '' }]);
+  });
+
+  it('sends what is not acknowledged three times more, marked, as the same event in another envelope', async () => {
+    const standIn = await openStandIn({ timeScale: 0.004 });
+    const { heard } = await listen(standIn, { isMute: () => true });
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'nobody says thanks' });
+    await vi.waitFor(() => expect(heard).toHaveLength(4), until);
+    expect(heard.map(({ retryNum, retryReason }) => [retryNum, retryReason])).toEqual([
+      [0, ''],
+      [1, 'timeout'],
+      [2, 'timeout'],
+      [3, 'timeout'],
+    ]);
+    expect(new Set(heard.map(({ eventId }) => eventId)).size).toBe(1);
+    const sent = standIn.record.deliveries();
+    expect(new Set(sent.map(({ envelopeId }) => envelopeId)).size).toBe(4);
+    const waits = sent.map(({ at }, n) => at - (sent[n - 1]?.at ?? at));
+    // At once, after a minute, after five; a clock may be a millisecond off.
+    expect(waits[1]).toBeLessThan(240);
+    expect(waits[2]).toBeGreaterThanOrEqual(239);
+    expect(waits[3]).toBeGreaterThanOrEqual(1_199);
+  });
+
+  it('brings what happened while no socket was open as a retry', async () => {
+    const standIn = await openStandIn({ timeScale: 0.05 });
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'anybody there?' });
+    const { heard } = await listen(standIn);
+    await vi.waitFor(() => expect(heard).toHaveLength(1), until);
+    expect(heard[0]?.retryNum).toBeGreaterThan(0);
+    expect(standIn.record.deliveries()[0]).toMatchObject({ attempt: 0 });
+    expect(standIn.record.deliveries()[0]?.socket).toBeUndefined();
+  });
+
+  it('brings to another socket what the first one took and never acknowledged', async () => {
+    const standIn = await openStandIn({ timeScale: 0.1 });
+    const heard: Heard[] = [];
+    await listen(standIn, { name: 'mute', isMute: () => true, heard });
+    await listen(standIn, { name: 'alive', heard });
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'hello' });
+    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    expect(heard.map(({ socket, retryNum }) => [socket, retryNum])).toEqual([
+      ['mute', 0],
+      ['alive', 1],
+    ]);
+  });
+});
+
+describe('events', () => {
+  it('tells a mention in a channel twice: two events, one message', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    const { ts } = standIn.workspace.postAs('U0ADA', { channel: 'C0GENERAL', text: '@runnel echo a < b' });
+    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    expect(types(heard).toSorted((a, b) => a.localeCompare(b))).toEqual(['app_mention', 'message']);
+    expect(new Set(heard.map(({ eventId }) => eventId)).size).toBe(2);
+    for (const { body } of heard) {
+      expect(body).toMatchObject({ ts, channel: 'C0GENERAL', user: 'U0ADA', text: '<@U0RUNNEL> echo a &lt; b' });
+    }
+    const message = heard.find(({ body }) => body['type'] === 'message');
+    expect(message?.body).toMatchObject({ channel_type: 'channel', event_ts: ts, team: 'T0LOCAL' });
+  });
+
+  it('tells a direct message and a reply in its thread once each', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    const root = standIn.workspace.postAs('U0BEN', { channel: 'D0BEN', text: 'hello @runnel' });
+    const reply = standIn.workspace.postAs('U0BEN', { channel: 'D0BEN', text: 'more', threadTs: root.ts });
+    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    expect(heard[0]?.body).toMatchObject({ type: 'message', channel_type: 'im', ts: root.ts });
+    expect(heard[0]?.body).not.toHaveProperty('thread_ts');
+    expect(heard[1]?.body).toMatchObject({ ts: reply.ts, thread_ts: root.ts, parent_user_id: 'U0BEN' });
+  });
+
+  it('tells an edit with the message as it was, and the app its own edits', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    const { channel, ts } = standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'sleep 5' });
+    standIn.workspace.editAs('U0ADA', { channel, ts }, 'sleep 6');
+    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    expect(heard[1]?.body).toMatchObject({
+      type: 'message',
+      subtype: 'message_changed',
+      channel,
+      channel_type: 'im',
+      hidden: true,
+      message: { ts, text: 'sleep 6', user: 'U0ADA', edited: { user: 'U0ADA' } },
+      previous_message: { ts, text: 'sleep 5' },
+    });
+
+    const web = webClient(standIn);
+    const posted = await web.chat.postMessage({ channel, text: 'working' });
+    await web.chat.update({ channel, ts: posted.ts ?? '', text: 'done' });
+    await vi.waitFor(() => expect(heard).toHaveLength(4), until);
+    expect(heard[2]?.body).toMatchObject({ bot_id: 'B0RUNNEL', app_id: 'A0RUNNEL', text: 'working' });
+    expect(heard[3]?.body).toMatchObject({ subtype: 'message_changed', message: { bot_id: 'B0RUNNEL', text: 'done' } });
+  });
+
+  it('tells a deletion, and of a root with replies that it became a tombstone', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    const root = standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'a question' });
+    const reply = standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'another', threadTs: root.ts });
+    await webClient(standIn).chat.postMessage({ channel: 'D0ADA', thread_ts: root.ts, text: 'an answer' });
+    standIn.workspace.deleteAs('U0ADA', reply);
+    standIn.workspace.deleteAs('U0ADA', root);
+    await vi.waitFor(() => expect(heard).toHaveLength(5), until);
+    expect(heard[3]?.body).toMatchObject({
+      subtype: 'message_deleted',
+      deleted_ts: reply.ts,
+      previous_message: { ts: reply.ts, text: 'another', thread_ts: root.ts },
+    });
+    expect(heard[4]?.body).toMatchObject({
+      subtype: 'message_changed',
+      message: { subtype: 'tombstone', user: 'USLACKBOT', ts: root.ts },
+      previous_message: { ts: root.ts, text: 'a question', user: 'U0ADA' },
+    });
+  });
+
+  it('tells a file with where to fetch it, for the token only', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    standIn.workspace.postAs('U0ADA', {
+      channel: 'D0ADA',
+      text: '',
+      files: [{ name: 'notes.md', content: '# notes' }],
+    });
+    await vi.waitFor(() => expect(heard).toHaveLength(1), until);
+    const { subtype, files } = (heard[0]?.body ?? {}) as {
+      subtype: string;
+      files: { url_private_download: string; size: number }[];
+    };
+    expect(subtype).toBe('file_share');
+    const address = files[0]?.url_private_download ?? '';
+    const fetched = await fetch(address, { headers: { Authorization: 'Bearer xoxb-test' } });
+    expect(await fetched.text()).toBe('# notes');
+    const refused = await fetch(address);
+    expect(refused.status).toBe(200);
+    expect(refused.headers.get('content-type')).toContain('text/html');
+  });
+
+  it('tells a pressed button as block_actions, once even without an answer', async () => {
+    const standIn = await openStandIn({ timeScale: 0.001 });
+    const { heard } = await listen(standIn, { isMute: () => true });
+    const button = {
+      type: 'button',
+      action_id: 'stop',
+      value: 'turn-1',
+      text: { type: 'plain_text', text: 'Stop' },
+    } as const;
+    const blocks = [{ type: 'actions', block_id: 'controls', elements: [button] }];
+    const { ts = '' } = await webClient(standIn).chat.postMessage({ channel: 'C0TEAM', text: 'working', blocks });
+    expect(() => standIn.workspace.pressButton('U0ADA', { channel: 'C0TEAM', ts, actionId: 'start' })).toThrow(
+      'no start',
+    );
+    standIn.workspace.pressButton('U0ADA', { channel: 'C0TEAM', ts, actionId: 'stop' });
+    const pressed = (): Heard[] => heard.filter(({ body }) => body['type'] === 'block_actions');
+    await vi.waitFor(() => expect(pressed()).toHaveLength(1), until);
+    expect(pressed()[0]?.body).toMatchObject({
+      user: { id: 'U0ADA' },
+      team: { id: 'T0LOCAL' },
+      channel: { id: 'C0TEAM', name: 'team' },
+      container: { message_ts: ts, channel_id: 'C0TEAM', is_ephemeral: false },
+      message: { ts, bot_id: 'B0RUNNEL' },
+      actions: [{ type: 'button', action_id: 'stop', block_id: 'controls', value: 'turn-1' }],
+    });
+    await vi.waitFor(() => expect(standIn.record.deliveries('message')).toHaveLength(4), until);
+    expect(pressed()).toHaveLength(1);
+  });
+
+  it('tells the native Stop', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    const { ts } = standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'sleep 600' });
+    standIn.workspace.pressStop('U0ADA', { channel: 'D0ADA', threadTs: ts });
+    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    expect(heard[1]?.body).toMatchObject({
+      type: 'agent_session_stopped',
+      channel: 'D0ADA',
+      user: 'U0ADA',
+      thread_ts: ts,
+    });
+    expect(standIn.violations()).toEqual([]);
+  });
+});

@@ -1,0 +1,31 @@
+import { slackReplySink } from '@runnel/shared/slack';
+import { describeReplySink } from '@runnel/shared/testing';
+import { openSlackStage } from '../support/slack-stage.ts';
+
+describeReplySink('Slack', async () => {
+  const stage = await openSlackStage();
+  return {
+    sink: slackReplySink(stage.client),
+    thread: stage.thread,
+    person: stage.person,
+    said: () =>
+      stage.said().map(({ ts, text, metadata, blocks }) => ({
+        ts,
+        text,
+        deliveryId: metadata?.event_payload['delivery_id'],
+        kind: metadata?.event_payload['kind'],
+        hasStop: JSON.stringify(blocks).includes('"action_id":"stop"'),
+      })),
+    whispered: () => stage.whispered().map(({ text }) => text),
+    failNext(fault) {
+      if (fault.kind === 'rate-limited') {
+        stage.slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: fault.retryAfterMs / 1_000 });
+      } else {
+        stage.slack.faults.next('chat.postMessage', {
+          kind: fault.kind === 'not-sent' ? 'refused-before' : fault.kind,
+        });
+      }
+    },
+    [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
+  };
+});
