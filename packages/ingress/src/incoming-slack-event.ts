@@ -1,0 +1,54 @@
+// What a Slack payload means to us, once read: the words that the stages after `read-slack-event.ts` share.
+import type { Thread } from '@runnel/shared';
+
+/** Who did something, and where. All ids are Slack's. */
+export type SlackOrigin = {
+  /** The workspace the app is installed in; keys and identities go by it. */
+  readonly team: string;
+  readonly author: string;
+  /** Differs from `team` for a guest of a channel that is shared with another workspace. */
+  readonly authorTeam: string;
+  readonly thread: Thread;
+  readonly isDirect: boolean;
+  /** A channel shared with another workspace. */
+  readonly isShared: boolean;
+};
+
+export type SlackMessage = SlackOrigin & {
+  readonly kind: 'message';
+  /** `team:channel:ts`, the same for `message` and `app_mention`. */
+  readonly identity: string;
+  readonly ts: string;
+  /** Still encoded, without the mention of the bot that it may begin with. */
+  readonly text: string;
+  readonly fileNames: readonly string[];
+  readonly isReply: boolean;
+  readonly mentionsBot: boolean;
+  /** Its first word mentions somebody else, or is `aside`. */
+  readonly isAside: boolean;
+  /** Its whole text is `stop` or `!stop`. */
+  readonly isStop: boolean;
+};
+
+export type SlackEdit = { readonly kind: 'edit'; readonly identity: string; readonly message: SlackMessage };
+export type SlackDelete = SlackOrigin & { readonly kind: 'delete'; readonly identity: string; readonly target: string };
+/** Pressed: Slack's own Stop, or a button of ours. */
+export type SlackStop = SlackOrigin & { readonly kind: 'stop'; readonly identity: string };
+
+export type IgnoredReason =
+  | 'unreadable'
+  | 'other_payload'
+  | 'other_event'
+  | 'other_subtype'
+  | 'other_action'
+  | 'from_bot'
+  | 'no_change';
+export type IgnoredSlackEvent = { readonly kind: 'ignored'; readonly reason: IgnoredReason };
+
+export type SlackRequest = SlackMessage | SlackEdit | SlackDelete | SlackStop;
+export type IncomingSlackEvent = SlackRequest | IgnoredSlackEvent;
+
+/** Who asked, and where. */
+export function originOf(request: SlackRequest): SlackOrigin {
+  return request.kind === 'edit' ? request.message : request;
+}

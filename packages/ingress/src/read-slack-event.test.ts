@@ -1,0 +1,202 @@
+import { expect, test } from 'vitest';
+import type { IncomingSlackEvent, SlackMessage } from './incoming-slack-event.ts';
+import { readSlackEvent } from './read-slack-event.ts';
+import {
+  appMention,
+  blockActions,
+  BOT,
+  channelMessage,
+  edited,
+  eventCallback,
+  fromApp,
+  messageChanged,
+  messageDeleted,
+  plainMessage,
+  sessionStopped,
+} from './testing/slack-payloads.ts';
+
+const TS = '1766458026.240809';
+
+function read(event: Record<string, unknown>, outer: Record<string, unknown> = {}): IncomingSlackEvent {
+  return readSlackEvent(eventCallback(event, outer), BOT);
+}
+
+function readMessage(event: Record<string, unknown>, outer: Record<string, unknown> = {}): SlackMessage {
+  const message = read(event, outer);
+  if (message.kind !== 'message') throw new Error(`not a message: ${JSON.stringify(message)}`);
+  return message;
+}
+
+function reasonFor(event: Record<string, unknown>): string {
+  const incoming = read(event);
+  return incoming.kind === 'ignored' ? incoming.reason : incoming.kind;
+}
+
+test('a direct message is read with who, where and what', () => {
+  expect(read(plainMessage())).toEqual({
+    kind: 'message',
+    team: 'T0LOCAL',
+    author: 'U0ADA',
+    authorTeam: 'T0LOCAL',
+    thread: { channel: 'D0ADA', threadTs: TS },
+    isDirect: true,
+    isShared: false,
+    identity: `T0LOCAL:D0ADA:${TS}`,
+    ts: TS,
+    text: 'echo hello',
+    fileNames: [],
+    isReply: false,
+    mentionsBot: false,
+    isAside: false,
+    isStop: false,
+  });
+});
+
+test('the two events about one mention read the same', () => {
+  const mention = readMessage(appMention());
+  const message = readMessage(channelMessage({ text: `<@${BOT}> echo hello` }));
+  expect(mention).toEqual(message);
+  expect(mention).toMatchObject({ mentionsBot: true, text: 'echo hello', isDirect: false });
+});
+
+test('only the mention at the start is taken off', () => {
+  const text = (raw: string): string => readMessage(channelMessage({ text: raw })).text;
+  expect(text(` <@${BOT}>: ls`)).toBe('ls');
+  expect(text(`<@${BOT}|runnel> <@${BOT}>, ls`)).toBe('ls');
+  expect(text(`ls for <@${BOT}>`)).toBe(`ls for <@${BOT}>`);
+  expect(text('a &lt; b &amp;&amp; <@U0BEN>')).toBe('a &lt; b &amp;&amp; <@U0BEN>');
+});
+
+test('a reply belongs to the thread of its root', () => {
+  const reply = readMessage(channelMessage({ ts: '1766458031.859009', thread_ts: TS }));
+  expect(reply).toMatchObject({ isReply: true, thread: { channel: 'C0GENERAL', threadTs: TS } });
+  // A root with replies names itself.
+  expect(readMessage(channelMessage({ ts: TS, thread_ts: TS })).isReply).toBe(false);
+});
+
+test('files come with their names, a broadcast is a message', () => {
+  const shared = readMessage(
+    plainMessage({
+      subtype: 'file_share',
+      text: '',
+      files: [
+        { id: 'F1', name: 'a.txt' },
+        { id: 'F2', file_access: 'check_file_info' },
+      ],
+    }),
+  );
+  expect(shared).toMatchObject({ text: '', fileNames: ['a.txt', 'file'] });
+  expect(reasonFor(channelMessage({ subtype: 'thread_broadcast', thread_ts: TS, ts: '1766458031.859009' }))).toBe(
+    'message',
+  );
+});
+
+test.each(['stop', '!stop', ' Stop ', `<@${BOT}> stop`])('%j asks to stop', (text) => {
+  expect(readMessage(channelMessage({ text })).isStop).toBe(true);
+});
+
+test.each(['stop it', 'please stop', '!stopp', `stop <@${BOT}>`])('%j does not ask to stop', (text) => {
+  expect(readMessage(channelMessage({ text })).isStop).toBe(false);
+});
+
+test.each([
+  ['<@U0BEN> what do you think?', true],
+  ['aside: lunch?', true],
+  ['Aside lunch?', true],
+  ['asides are fine', false],
+  [`<@${BOT}> aside from that, go on`, false],
+  ['ask <@U0BEN>', false],
+])('%j is an aside: %j', (text, isAside) => {
+  expect(readMessage(channelMessage({ text })).isAside).toBe(isAside);
+});
+
+test('bots, ourselves and Slack itself are not read', () => {
+  expect(reasonFor(fromApp(channelMessage()))).toBe('from_bot');
+  expect(reasonFor(channelMessage({ user: BOT }))).toBe('from_bot');
+  expect(reasonFor(channelMessage({ subtype: 'bot_message', user: undefined, bot_id: 'B1' }))).toBe('from_bot');
+  expect(reasonFor(plainMessage({ user: 'USLACK' }))).toBe('from_bot');
+  expect(reasonFor(appMention({ bot_id: 'B0OTHER', user: 'U0OTHER' }))).toBe('from_bot');
+});
+
+test.each(['channel_join', 'channel_topic', 'reminder_add'])('the subtype %s is Slack talking', (subtype) => {
+  expect(reasonFor(channelMessage({ subtype }))).toBe('other_subtype');
+});
+
+test('an edit by its author is an edit under its own identity', () => {
+  expect(read(edited(plainMessage(), 'echo bye'))).toMatchObject({
+    kind: 'edit',
+    identity: 'Ev0A4QA0FC8P',
+    message: { identity: `T0LOCAL:D0ADA:${TS}`, text: 'echo bye', author: 'U0ADA' },
+  });
+});
+
+test('unfurls, changes without a new text and edits by bots are no edits', () => {
+  const before = plainMessage({ text: '<https://example.com>' });
+  const unfurled = { ...before, attachments: [{ id: 1, title: 'Example' }] };
+  expect(reasonFor(messageChanged(unfurled, before))).toBe('no_change');
+  expect(reasonFor(edited(before, '<https://example.com>'))).toBe('no_change');
+  expect(reasonFor(messageChanged({ ...before, text: 'other', edited: { user: 'B0OTHER' } }, before))).toBe(
+    'no_change',
+  );
+  expect(reasonFor(edited(fromApp(before), 'other'))).toBe('from_bot');
+});
+
+test('a deleted message names what was deleted, as a tombstone too', () => {
+  const message = channelMessage({ thread_ts: '1766458000.000100' });
+  const expected = {
+    kind: 'delete',
+    identity: 'Ev0A4QA0FC8P',
+    target: `T0LOCAL:C0GENERAL:${TS}`,
+    author: 'U0ADA',
+    thread: { channel: 'C0GENERAL', threadTs: '1766458000.000100' },
+  };
+  expect(read(messageDeleted(message))).toMatchObject(expected);
+  const root = channelMessage({ thread_ts: TS });
+  const tombstone = {
+    ...root,
+    subtype: 'tombstone',
+    user: 'USLACKBOT',
+    text: 'This message was deleted.',
+    hidden: true,
+  };
+  expect(read(messageChanged(tombstone, root))).toMatchObject({
+    kind: 'delete',
+    target: `T0LOCAL:C0GENERAL:${TS}`,
+    author: 'U0ADA',
+  });
+  expect(reasonFor(messageDeleted(fromApp(message)))).toBe('from_bot');
+});
+
+test('the native Stop and our button are stops of their thread', () => {
+  const stop = { kind: 'stop', author: 'U0ADA', team: 'T0LOCAL' };
+  expect(read(sessionStopped())).toMatchObject({
+    ...stop,
+    identity: 'Ev0A4QA0FC8P',
+    thread: { channel: 'D0ADA', threadTs: TS },
+    isDirect: true,
+  });
+  expect(readSlackEvent(blockActions('stop'), BOT)).toMatchObject({
+    ...stop,
+    identity: 'stop:1766458030.632339:1766458040.123456',
+    thread: { channel: 'C0GENERAL', threadTs: TS },
+  });
+  expect(readSlackEvent(blockActions('details'), BOT)).toEqual({ kind: 'ignored', reason: 'other_action' });
+});
+
+test('shared channels and guests of them are told apart', () => {
+  const guest = readMessage(channelMessage({ team: 'T0OTHER', user_team: 'T0OTHER' }), { is_ext_shared_channel: true });
+  expect(guest).toMatchObject({ isShared: true, team: 'T0LOCAL', authorTeam: 'T0OTHER' });
+});
+
+test.each([
+  [eventCallback({ type: 'reaction_added', user: 'U0ADA' }), 'other_event'],
+  [{ type: 'app_rate_limited', team_id: 'T0LOCAL', minute_rate_limited: 1_518_467_820 }, 'other_payload'],
+  [{ type: 'view_submission' }, 'other_payload'],
+  [{ command: '/runnel' }, 'unreadable'],
+  [eventCallback({ type: 'message', channel: 'C0GENERAL' }), 'unreadable'],
+  [eventCallback(plainMessage({ channel: '../../etc' })), 'unreadable'],
+  [undefined, 'unreadable'],
+  ['text', 'unreadable'],
+])('what is nothing for us is ignored (%#)', (body, reason) => {
+  expect(readSlackEvent(body, BOT)).toEqual({ kind: 'ignored', reason });
+});

@@ -1,0 +1,153 @@
+// Stage: a Slack payload becomes a message, an edit, a delete, a stop, or nothing for us. Pure.
+import { messageIdentity } from '@runnel/shared';
+import { STOP_ACTION_ID } from '@runnel/shared/slack';
+import type {
+  IgnoredReason,
+  IgnoredSlackEvent,
+  IncomingSlackEvent,
+  SlackMessage,
+  SlackOrigin,
+} from './incoming-slack-event.ts';
+import {
+  parseSlackPayload,
+  type SlackBlockActions,
+  type SlackCallback,
+  type SlackEventPart,
+  type SlackMessagePart,
+} from './parse-slack-payload.ts';
+
+/** Subtypes of what people write; everything else is Slack talking about a channel. */
+const WRITTEN = new Set(['', 'file_share', 'thread_broadcast']);
+
+/** `botUser` is the Slack user id of the app's bot. Never throws: what has not the shape it should have is `unreadable`. */
+export function readSlackEvent(body: unknown, botUser: string): IncomingSlackEvent {
+  try {
+    const payload = parseSlackPayload(body);
+    if (payload.kind === 'other') return ignored(payload.reason);
+    return payload.kind === 'actions'
+      ? readActions(payload.actions)
+      : readEvent(payload.callback, payload.part, botUser);
+  } catch {
+    return ignored('unreadable');
+  }
+}
+
+function readEvent(callback: SlackCallback, part: SlackEventPart, botUser: string): IncomingSlackEvent {
+  switch (part.kind) {
+    case 'posted':
+      return readMessage(part.event, { callback, ...part.event }, botUser);
+    case 'changed':
+      return readChanged(part.event, callback, botUser);
+    case 'deleted':
+      return readDeleted(part.event.deleted_ts, part.event.previous_message, { callback, ...part.event, botUser });
+    case 'stopped': {
+      const { channel, thread_ts, user } = part.event;
+      const origin = originAt({ callback, channel }, { ts: thread_ts, thread_ts }, user);
+      return { kind: 'stop', identity: callback.event_id, ...origin };
+    }
+  }
+}
+
+type Place = {
+  readonly callback: SlackCallback;
+  readonly channel: string;
+  readonly channel_type?: string | null | undefined;
+  readonly type?: string;
+};
+
+function readMessage(message: SlackMessagePart, place: Place, botUser: string): SlackMessage | IgnoredSlackEvent {
+  if (isFromBot(message, botUser)) return ignored('from_bot');
+  if (!WRITTEN.has(message.subtype ?? '')) return ignored('other_subtype');
+  if (message.user === null || message.user === undefined) return ignored('other_subtype');
+  const raw = (message.text ?? '').trim();
+  const ours = `<@${botUser}(\\|[^>]*)?>`;
+  const text = raw.replace(new RegExp(`^(${ours}[\\s,:]*)+`), '');
+  return {
+    kind: 'message',
+    ...originAt(place, message, message.user),
+    identity: messageIdentity(place.callback.team_id, place.channel, message.ts),
+    ts: message.ts,
+    text,
+    fileNames: (message.files ?? []).map((file) => file.name ?? 'file'),
+    isReply: typeof message.thread_ts === 'string' && message.thread_ts !== message.ts,
+    mentionsBot: place.type === 'app_mention' || new RegExp(ours).test(raw),
+    // Looked for before our own mention is taken off: whoever begins with that means us.
+    isAside: /^aside\b/i.test(raw) || (/^<@[A-Z0-9]+(\|[^>]*)?>/.test(raw) && text === raw),
+    isStop: /^!?stop$/i.test(text),
+  };
+}
+
+/** Slack shows links and adds reactions to bots' cards as changes too: only another text by its own author is an edit. */
+function readChanged(
+  event: Extract<SlackEventPart, { kind: 'changed' }>['event'],
+  callback: SlackCallback,
+  botUser: string,
+): IncomingSlackEvent {
+  const { message, previous_message: previous } = event;
+  // A root with replies that is deleted stays as a tombstone.
+  if (message.subtype === 'tombstone') return readDeleted(message.ts, previous, { callback, ...event, botUser });
+  const read = readMessage(message, { callback, ...event }, botUser);
+  if (read.kind === 'ignored') return read;
+  const isOwn = message.edited?.user === message.user;
+  if (!isOwn || (message.text ?? '') === (previous?.text ?? undefined)) return ignored('no_change');
+  return { kind: 'edit', identity: callback.event_id, message: read };
+}
+
+function readDeleted(
+  deletedTs: string,
+  previous: SlackMessagePart | null | undefined,
+  place: Place & { readonly botUser: string },
+): IncomingSlackEvent {
+  if (previous === null || previous === undefined) return ignored('other_subtype');
+  if (isFromBot(previous, place.botUser)) return ignored('from_bot');
+  if (previous.user === null || previous.user === undefined) return ignored('other_subtype');
+  return {
+    kind: 'delete',
+    identity: place.callback.event_id,
+    target: messageIdentity(place.callback.team_id, place.channel, deletedTs),
+    ...originAt(place, previous, previous.user),
+  };
+}
+
+function readActions(actions: SlackBlockActions): IncomingSlackEvent {
+  const stop = actions.actions.find((action) => action.action_id === STOP_ACTION_ID);
+  if (stop === undefined) return ignored('other_action');
+  const { container, channel, message, team, user } = actions;
+  const threadTs = container.thread_ts ?? message?.thread_ts ?? container.message_ts;
+  return {
+    kind: 'stop',
+    identity: `${stop.action_id}:${container.message_ts}:${stop.action_ts}`,
+    team: team.id,
+    author: user.id,
+    authorTeam: user.team_id ?? team.id,
+    thread: { channel: channel.id, threadTs },
+    isDirect: channel.id.startsWith('D'),
+    // Slack does not say so here, and only the owner of a thread can stop anything.
+    isShared: false,
+  };
+}
+
+type Stamp = Pick<SlackMessagePart, 'ts' | 'thread_ts' | 'user_team' | 'source_team' | 'team'>;
+
+function originAt(place: Place, message: Stamp, author: string): SlackOrigin {
+  const { callback, channel } = place;
+  return {
+    team: callback.team_id,
+    author,
+    authorTeam: message.user_team ?? message.source_team ?? message.team ?? callback.team_id,
+    thread: { channel, threadTs: message.thread_ts ?? message.ts },
+    // `app_mention` does not name the type of its channel.
+    isDirect: place.channel_type === 'im' || channel.startsWith('D'),
+    isShared: callback.is_ext_shared_channel === true,
+  };
+}
+
+function isFromBot(message: SlackMessagePart, botUser: string): boolean {
+  const isApp =
+    typeof message.bot_id === 'string' || typeof message.app_id === 'string' || message.subtype === 'bot_message';
+  return isApp || [botUser, 'USLACKBOT', 'USLACK'].includes(message.user ?? '');
+}
+
+function ignored(reason: IgnoredReason): IgnoredSlackEvent {
+  return { kind: 'ignored', reason };
+}

@@ -1,0 +1,27 @@
+// Thread owners as Redis strings, forgotten after 90 days without a word.
+import { redisKeys } from '@runnel/shared/redis';
+import type { Redis } from 'ioredis';
+import type { ThreadOwners } from './thread-owners.ts';
+
+const KEPT_S = 90 * 24 * 3600;
+
+/**
+ * Give it the connection of the inbox: replication is ordered, so the `WAIT` that follows an append on that connection
+ * makes the owner as durable as the append.
+ */
+export function redisThreadOwners(redis: Redis): ThreadOwners {
+  return {
+    async claim(session, user) {
+      const key = redisKeys.bound(session);
+      // Not `SET NX GET`, which Redis knows only from 7.0 on.
+      const answers = await redis.multi().set(key, user, 'EX', KEPT_S, 'NX').getex(key, 'EX', KEPT_S).exec();
+      const [error, owner] = answers?.[1] ?? [];
+      if (error instanceof Error) throw error;
+      if (typeof owner !== 'string') throw new Error('Redis did not say who owns a thread.');
+      return owner;
+    },
+    async find(session) {
+      return (await redis.getex(redisKeys.bound(session), 'EX', KEPT_S)) ?? undefined;
+    },
+  };
+}

@@ -1,0 +1,116 @@
+// What ingress says of itself, who may look, and what happens when its connection to Slack goes wrong.
+import { connectRedis } from '@runnel/shared/redis';
+import { freshRedisUrl, startRedisServer } from '@runnel/shared/testing';
+import { expect, onTestFinished, test } from 'vitest';
+import { ADA, allAcknowledged, openInbox, openStandIn, startIngress, type Ingress } from './start-ingress.ts';
+
+async function readiness({ url }: Ingress): Promise<unknown> {
+  const answer = await fetch(`${url}/readyz`);
+  return { status: answer.status, ...((await answer.json()) as object) };
+}
+
+test('it is ready with a socket and a primary, and otherwise names what is missing', async () => {
+  const standIn = await openStandIn();
+  const redis = await startRedisServer();
+  onTestFinished(() => redis.stop());
+  standIn.faults.always('apps.connections.open', { kind: 'refused-before' });
+  const ingress = await startIngress({ standIn, redisUrl: redis.url, until: 'listening' });
+  expect(await readiness(ingress)).toEqual({ status: 503, ready: false, notReady: { slackSocket: 'not connected' } });
+  standIn.faults.clear();
+  await expect.poll(() => readiness(ingress), { timeout: 10_000 }).toEqual({ status: 200, ready: true, notReady: {} });
+
+  const admin = connectRedis(redis.url, 'commands', () => undefined);
+  onTestFinished(() => admin.disconnect());
+  await admin.call('REPLICAOF', '127.0.0.1', '1');
+  expect(await readiness(ingress)).toMatchObject({ status: 503, notReady: { redis: 'is a slave, not the primary' } });
+  await admin.call('REPLICAOF', 'NO', 'ONE');
+  expect(await readiness(ingress)).toMatchObject({ status: 200 });
+  await redis.kill();
+  await expect
+    .poll(() => readiness(ingress))
+    .toMatchObject({ status: 503, notReady: { redis: expect.stringContaining('does not answer') } });
+  expect((await fetch(`${ingress.url}/healthz`)).status).toBe(200);
+});
+
+test('a refresh leaves no moment without a socket, and nothing comes twice', async () => {
+  const [standIn, redisUrl] = [await openStandIn(1), await freshRedisUrl()];
+  const ingress = await startIngress({ standIn, redisUrl });
+  const counts = new Set<number>();
+  const watch = setInterval(() => counts.add(standIn.sockets.count()), 1);
+  onTestFinished(() => clearInterval(watch));
+  standIn.sockets.refresh();
+  await expect
+    .poll(() => ingress.log().filter((line) => line.msg === 'slack socket open').length, { timeout: 5_000 })
+    .toBe(2);
+  await expect.poll(() => standIn.sockets.count()).toBe(1);
+  standIn.workspace.postAs(ADA.id, { channel: ADA.dm, text: 'echo hello' });
+  await expect.poll(() => allAcknowledged(standIn), { timeout: 3_000 }).toBe(true);
+  expect(counts).toEqual(new Set([1, 2]));
+  expect(standIn.record.deliveries()).toHaveLength(1);
+});
+
+test('a payload without an inner event, a broken one and a strange one end nothing', async () => {
+  const [standIn, redisUrl] = [await openStandIn(1), await freshRedisUrl()];
+  const ingress = await startIngress({ standIn, redisUrl });
+  const limited = {
+    type: 'app_rate_limited',
+    team_id: 'T0LOCAL',
+    minute_rate_limited: 1_766_458_020,
+    api_app_id: 'A0RUNNEL',
+  };
+  standIn.sockets.send({ envelope_id: 'limited', type: 'events_api', payload: limited });
+  standIn.sockets.send({ envelope_id: 'empty', type: 'events_api' });
+  standIn.sockets.send({
+    envelope_id: 'odd',
+    type: 'events_api',
+    payload: { type: 'event_callback', event: { type: 'message', user: 7 } },
+  });
+  standIn.sockets.send({ type: 'unheard_of' });
+  standIn.workspace.postAs(ADA.id, { channel: ADA.dm, text: 'echo hello' });
+  await expect.poll(() => allAcknowledged(standIn), { timeout: 3_000 }).toBe(true);
+  const ignored = ingress.log().filter((line) => line.msg === 'slack event ignored');
+  const reasons = ignored.map((line) => String(line['reason']));
+  expect(reasons.toSorted()).toEqual(['other_payload', 'unreadable', 'unreadable']);
+  expect(await openInbox(redisUrl)(ADA.key)).toHaveLength(1);
+});
+
+test('an acknowledgement that the socket no longer carries is the redelivery path, not the end', async () => {
+  const [standIn, redisUrl] = [await openStandIn(), await freshRedisUrl()];
+  const ingress = await startIngress({ standIn, redisUrl });
+  const admin = connectRedis(redisUrl, 'commands', () => undefined);
+  onTestFinished(() => admin.disconnect());
+  await admin.call('CLIENT', 'PAUSE', '400', 'WRITE');
+  standIn.workspace.postAs(ADA.id, { channel: ADA.dm, text: 'echo hello' });
+  await expect.poll(() => standIn.record.deliveries().length).toBeGreaterThanOrEqual(1);
+  standIn.sockets.cut();
+  await expect
+    .poll(() => ingress.log().some((line) => line.msg === 'slack envelope not acknowledged'), { timeout: 5_000 })
+    .toBe(true);
+  await expect.poll(() => allAcknowledged(standIn), { timeout: 20_000 }).toBe(true);
+  expect(await openInbox(redisUrl)(ADA.key)).toHaveLength(1);
+});
+
+test('a token revoked while it runs: no socket for its patience, a sentence, a failure', async () => {
+  const [standIn, redisUrl] = [await openStandIn(), await freshRedisUrl()];
+  const ingress = await startIngress({ standIn, redisUrl, settings: { SLACK_SOCKET_TIMEOUT: '1500ms' } });
+  standIn.faults.always('apps.connections.open', { kind: 'error', error: 'invalid_auth' });
+  standIn.sockets.cut();
+  await expect
+    .poll(() => readiness(ingress))
+    .toMatchObject({ status: 503, notReady: { slackSocket: 'not connected' } });
+  expect(await ingress.exited).toBe(69);
+  expect(ingress.stderr()).toMatch(
+    /^\[slack_auth\] No socket to Slack for 1500 ms: Slack refuses SLACK_APP_TOKEN \(invalid_auth\).*\n$/,
+  );
+});
+
+test('asked to end while it looks for a socket, it ends', async () => {
+  const [standIn, redisUrl] = [await openStandIn(), await freshRedisUrl()];
+  const ingress = await startIngress({ standIn, redisUrl });
+  standIn.faults.always('apps.connections.open', { kind: 'refused-before' });
+  standIn.sockets.cut();
+  await expect.poll(() => readiness(ingress)).toMatchObject({ status: 503 });
+  ingress.kill('SIGTERM');
+  expect(await ingress.exited).toBe(0);
+  expect(ingress.stderr()).toBe('');
+});
