@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import type { UserKey } from '@runnel/shared';
-import { bullmqLaunchQueue } from '@runnel/shared/redis';
+import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { freshRedisUrl } from '@runnel/shared/testing';
 import { chromium, type Page } from 'playwright-core';
 import { expect, onTestFinished, test } from 'vitest';

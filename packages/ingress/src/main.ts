@@ -4,8 +4,9 @@
 //
 // `SlackSocketReceiver` receives; `takeSlackEnvelope` is the rest of the line.
 import { once } from 'node:events';
+import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { createLogger, deliverySettings, exitCode, runProcess, type OptionValues } from '@runnel/shared/process';
-import { assertFitRedis, bullmqLaunchQueue, connectRedis, RedisDelivery } from '@runnel/shared/redis';
+import { assertFitRedis, connectRedis, RedisDelivery } from '@runnel/shared/redis';
 import { slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import type { Redis } from 'ioredis';
 import { bullmqDashboard } from './bullmq-dashboard.ts';

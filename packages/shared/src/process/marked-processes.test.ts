@@ -32,6 +32,12 @@ test('another value, or a value that only begins alike, is not found', async () 
   expect((await listMarked(MARK)).get(`${mark}-longer`)).toHaveLength(2);
 });
 
+test('a variable whose name only begins alike is no mark', async () => {
+  const mark = randomUUID();
+  await startShell(mark, 'echo started; exec sleep 60', { [`${MARK}ER`]: 'another' });
+  expect(await findMarked(MARK, mark)).toHaveLength(1);
+});
+
 test('ending leaves nothing behind, not even of a process that forks all the time', async () => {
   const mark = randomUUID();
   const other = await startShell(randomUUID(), 'echo started; exec sleep 60');
@@ -54,8 +60,8 @@ async function countOf(mark: string): Promise<number> {
   return (await findMarked(MARK, mark)).length;
 }
 
-async function startShell(mark: string, script: string): Promise<ChildProcess> {
-  const env = { PATH: process.env['PATH'] ?? '', [MARK]: mark };
+async function startShell(mark: string, script: string, more: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
+  const env = { PATH: process.env['PATH'] ?? '', ...more, [MARK]: mark };
   const child = spawn('/bin/sh', ['-c', script], { env, detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   onTestFinished(async () => void (await endMarked(MARK, mark)));
   await once(child.stdout, 'data');

@@ -1,5 +1,4 @@
 // The door `@runnel/shared/redis`: the adapters on Redis and BullMQ.
-export { bullmqLaunchQueue, type LaunchQueueOptions } from './bullmq-launch-queue.ts';
 export { assertFitRedis, connectRedis } from './connect-redis.ts';
 export { RedisDelivery, type DeliverySettings } from './redis-delivery.ts';
 export { redisEventTransport } from './redis-event-transport.ts';

@@ -3,10 +3,10 @@ import { Queue, WaitingError, Worker, type Job } from 'bullmq';
 import { z } from 'zod';
 import type { LaunchJob, LaunchQueue, LaunchWorker } from '../launch-queue.ts';
 import { launchName, type Launch } from '../lease.ts';
+import { connectRedis } from '../redis/connect-redis.ts';
+import { launchQueueName, redisKeys } from '../redis/redis-keys.ts';
 import { runnerName, type UserKey } from '../user-key.ts';
-import { connectRedis } from './connect-redis.ts';
 import { pauseOnErrors } from './pause-on-errors.ts';
-import { launchQueueName, redisKeys } from './redis-keys.ts';
 
 export type LaunchQueueOptions = {
   readonly redisUrl: string;

@@ -1,10 +1,10 @@
 import { Queue, Worker } from 'bullmq';
 import { expect, test } from 'vitest';
 import type { LaunchQueue } from '../launch-queue.ts';
+import { launchQueueName, redisKeys } from '../redis/redis-keys.ts';
 import { freshRedisUrl } from '../testing/fresh-redis-url.ts';
 import { describeLaunchQueue } from '../testing/launch-queue.testsuite.ts';
 import { bullmqLaunchQueue } from './bullmq-launch-queue.ts';
-import { launchQueueName, redisKeys } from './redis-keys.ts';
 
 const open = (redisUrl: string): LaunchQueue =>
   bullmqLaunchQueue({ redisUrl, jobLockMs: 1_000, stalledCheckMs: 300, onError: () => undefined });

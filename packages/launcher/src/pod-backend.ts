@@ -1,0 +1,43 @@
+// PORT: where runners run. One pod per person under one fixed name; its generation is the launch it was made for.
+import type { Launch } from '@runnel/shared';
+
+/** What a pod is made from. `name` is `runnerName(user)`: one per person, the last guard against two. */
+export type PodSpec = Launch & { readonly name: string };
+
+/** Why a pod is no more. Every process of it is gone by the time this is known. */
+export type PodEnd = {
+  /** How the pod that ended is known in the lease: the owner that its runner acquired it with. */
+  readonly owner: string;
+} & (
+  | { readonly reason: 'exited'; readonly exitCode: number }
+  /** It went over its memory ceiling. */
+  | { readonly reason: 'memory' }
+  /** It ended without an exit code: everything of it was killed, or it never started. */
+  | { readonly reason: 'killed' }
+);
+
+/** Active as long as it has no `end`. `uid` tells it from every other pod that ever had the name. */
+export type Pod = PodSpec & { readonly uid: string; readonly end?: PodEnd };
+export type EndedPod = Pod & { readonly end: PodEnd };
+
+export type CreateAnswer =
+  | { readonly kind: 'created'; readonly pod: Pod }
+  /** The name is taken, by this generation or by another one: look, then decide. */
+  | { readonly kind: 'conflict'; readonly pod: Pod };
+
+export type PodBackend = {
+  /** Starts a pod unless the name is taken; any number of launchers at once make one. Throws `pod_start_failed`. */
+  create(spec: PodSpec): Promise<CreateAnswer>;
+  /** Who has the name now, ended or not; undefined when it is free. */
+  look(name: string): Promise<Pod | undefined>;
+  /** Every pod that has its name, straight from the source. Rejects when the list is not complete, never lists less. */
+  list(): Promise<Pod[]>;
+  /** Tells every end at least once to every watcher, those from before it began included, until the signal aborts. */
+  watch(onEnd: (pod: EndedPod) => void, signal: AbortSignal): Promise<void>;
+  /** Asks this very pod to drain; what is left of it after `graceMs` is killed. Resolves when it has ended. */
+  stop(pod: Pod, graceMs: number): Promise<void>;
+  /** Kills this very pod at once and frees its name. A pod that is gone, or whose name another one has, is fine. */
+  remove(pod: Pod): Promise<void>;
+  /** The last lines that the newest pod of the name wrote, oldest first. */
+  logs(name: string, lines: number): Promise<string[]>;
+};

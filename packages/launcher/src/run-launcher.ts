@@ -1,0 +1,68 @@
+// One launcher, over ports: takes launches, watches pods, sweeps and reconciles, until it is asked to drain.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LaunchQueue, LeaseKeeper, ReplySink, ThreadStatus } from '@runnel/shared';
+import type { Logger } from '@runnel/shared/process';
+import { launchHandler } from './handle-launch.ts';
+import { podEndObserver } from './observe-pod-ends.ts';
+import type { PodBackend } from './pod-backend.ts';
+import { podReconciler } from './reconcile-pods.ts';
+import { repeatLook } from './repeat-look.ts';
+import { userSweeper } from './sweep-users.ts';
+import { leaseTeller } from './tell-lease.ts';
+import { personTeller } from './tell-person.ts';
+import { queuePlaceTeller } from './tell-queue-places.ts';
+
+export type LauncherParts = {
+  readonly delivery: LeaseKeeper;
+  readonly queue: LaunchQueue;
+  readonly backend: PodBackend;
+  readonly replies: ReplySink;
+  readonly status: ThreadStatus;
+  readonly log: Logger;
+};
+
+/** Durations in milliseconds. */
+export type LauncherSettings = {
+  readonly concurrency: number;
+  readonly memoryBytes: number;
+  readonly circuitAfter: number;
+  readonly graceMs: number;
+  readonly sweepMs: number;
+  readonly reconcileMs: number;
+  readonly pollMs: { readonly launching: number; readonly running: number };
+};
+
+/** How often the places in the queue are looked at. */
+const PLACES_MS = 1_000;
+
+/** Resolves once the jobs are given back. The runners run on. */
+export async function runLauncher(
+  parts: LauncherParts,
+  settings: LauncherSettings,
+  signal: AbortSignal,
+): Promise<void> {
+  const { delivery, queue, backend, log } = parts;
+  const { graceMs, pollMs } = settings;
+  const teller = personTeller({ ...parts, ...settings });
+  const sweeper = userSweeper({ delivery, queue, teller, log });
+  const tellLease = leaseTeller({ delivery, queue, sweeper, circuitAfter: settings.circuitAfter });
+  const observer = podEndObserver({ backend, tellLease, log, retryMs: pollMs.launching });
+  const reconcile = podReconciler({ backend, delivery, queue, sweeper, log, graceMs });
+  const handle = launchHandler({ delivery, backend, observer, tellLease, sweeper, teller, log, graceMs, pollMs });
+
+  const loops = [
+    observer.run(signal),
+    repeatLook({ stage: 'sweep', everyMs: settings.sweepMs, look: () => sweeper.sweepAll() }, log, signal),
+    repeatLook({ stage: 'reconcile', everyMs: settings.reconcileMs, look: reconcile }, log, signal),
+    repeatLook({ stage: 'places', everyMs: PLACES_MS, look: queuePlaceTeller(queue, teller) }, log, signal),
+  ];
+  const worker = await queue.work(settings.concurrency, handle);
+  log.info({ concurrency: settings.concurrency }, 'launcher ready');
+  await Promise.race([Promise.all(loops), untilAborted(signal)]);
+  await worker.drain();
+  await Promise.all(loops);
+}
+
+async function untilAborted(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) await sleep(2 ** 30, undefined, { signal }).catch(() => undefined);
+}

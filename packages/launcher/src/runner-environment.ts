@@ -1,0 +1,18 @@
+// What a runner's environment is made of: a listed set of settings and what any program needs. Nothing comes along unasked.
+import { resolve } from 'node:path';
+import { passedOnOptions } from './config.ts';
+
+/** `env` is the launcher's own; a setting that is not in it goes along with its default, so that both mean the same. */
+export function runnerEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const environment: Record<string, string> = {
+    PATH: env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin',
+    LANG: env['LANG'] ?? 'C.UTF-8',
+  };
+  for (const { env: name, fallback = '' } of Object.values(passedOnOptions)) {
+    const value = env[name] ?? fallback;
+    if (value !== '') environment[name] = value;
+  }
+  // A runner works in a folder of its own.
+  environment[passedOnOptions.stateDir.env] = resolve(env[passedOnOptions.stateDir.env] ?? '');
+  return environment;
+}
