@@ -225,7 +225,8 @@ test('a full inbox refuses prompts out loud, each once, and still takes a stop',
   expect((await entries()).map((entry) => entry.type)).toEqual(['prompt', 'prompt', 'stop']);
   expect(acknowledge).toHaveBeenCalledTimes(5);
   const text = expect.stringMatching(/^2 of your messages are waiting/) as string;
-  await vi.waitFor(() => expect(whispers).toMatchObject([{ user: 'U0ADA', threadTs: refused, text }]));
+  const noted = expect.stringMatching(/^Noted/) as string;
+  await vi.waitFor(() => expect(whispers).toMatchObject([{ user: 'U0ADA', threadTs: refused, text }, { text: noted }]));
 });
 
 test('who is not on the list is told once a day when they speak to us, and never when they do not', async () => {

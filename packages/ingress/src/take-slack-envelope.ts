@@ -36,6 +36,9 @@ export type IngressRules = {
 /** What is still to be said once Slack has been acknowledged to. */
 type Afterwards = { readonly whisper?: Whisper | undefined; readonly receipt?: Receipt };
 
+/** A live runner answers a Stop within two seconds; one that is on its way cannot. */
+const STOP_NOTED = 'Noted. Your runner is on its way; it stops what waits here before any of it runs.';
+
 /** Resolves when the envelope was taken, and rejects when it was not: Slack is not acknowledged to then and delivers it again. */
 export type TakeSlackEnvelope = (envelope: IncomingSlackEnvelope) => Promise<void>;
 
@@ -80,7 +83,11 @@ async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: In
   );
   await wakeRunner(ports.launches, { user, hint: answer.hint }, log);
   // A duplicate has been shown already.
-  if (answer.verdict !== 'queued' || payload.type !== 'prompt') return { whisper };
+  if (answer.verdict !== 'queued') return { whisper };
+  if (payload.type === 'stop' && answer.hint.kind !== 'none') {
+    return { whisper: { thread: route.thread, user: payload.author, text: STOP_NOTED } };
+  }
+  if (payload.type !== 'prompt') return { whisper };
   return { receipt: { thread: route.thread, prompt: payload, hint: answer.hint } };
 }
 
