@@ -1,0 +1,63 @@
+// Stage: writes the manifest back under our name before anything else, so that no earlier runner can write it any more.
+import { RunnelError, retryable } from '@runnel/shared';
+import { lostLease } from './hold-lease.ts';
+import { giveUpAfter, keepTrying } from './keep-trying.ts';
+import { isSameWrite, manifestWriter, noTime, type ManifestParts, type ManifestWriter } from './manifest-writer.ts';
+import { noRevision, type Manifest, type Revision } from './store/session-store.ts';
+import { withinTime } from './within-time.ts';
+
+/** Each conflict needs another write of a predecessor that does not know yet that it is over. */
+const MOST_CLAIMS = 10;
+
+export type ClaimLimits = { readonly patienceMs: number; readonly signal: AbortSignal };
+
+/** Waits for a store that is away, for as long as that; then throws `store_unavailable`, and nothing has been done. */
+export async function claimManifest(
+  parts: ManifestParts,
+  { patienceMs, signal }: ClaimLimits,
+): Promise<ManifestWriter> {
+  const unavailable = new RunnelError('store_unavailable', 'The session store did not let the manifest be claimed.', {
+    retry: retryable(),
+  });
+  const over = AbortSignal.any([parts.over, signal, giveUpAfter(patienceMs, unavailable)]);
+  for (let claim = 1; claim <= MOST_CLAIMS; claim += 1) {
+    const claimed = await keepTrying(() => claimOnce(parts), { over, log: parts.log });
+    if (claimed !== undefined) return manifestWriter(parts, claimed);
+    parts.log.warn({ claim }, 'manifest was written in between, claiming again');
+    if (!(await parts.lease.renew())) throw lostLease('Somebody else holds the lease.');
+  }
+  return parts.lease.lose(
+    new RunnelError('store_conflict', `The manifest was written by others ${MOST_CLAIMS} times while it was claimed.`),
+  );
+}
+
+type Claimed = Parameters<typeof manifestWriter>[1];
+
+/** Undefined when somebody else wrote between our reading and our writing. */
+async function claimOnce(parts: ManifestParts): Promise<Claimed | undefined> {
+  const { store, lease, callTimeoutMs, log } = parts;
+  const { user, generation, owner } = lease.holder;
+  const read = await withinTime(store.readManifest(user), callTimeoutMs);
+  const writer = { generation, owner, write: 1 };
+  const isEarlier = (read?.unreadable ?? 0) > 0;
+  if (isEarlier) log.error({ user, unreadable: read?.unreadable }, 'manifest is damaged, an earlier one is used');
+  const manifest: Manifest = { v: 1, writer, sessions: read?.manifest.sessions ?? {} };
+  // A try before may have been written although its answer was lost.
+  if (read !== undefined && isSameWrite(read.manifest, manifest)) return { ...read, isEarlier };
+  const revision = await writeClaim(parts, manifest, read?.revision ?? noRevision);
+  return revision === undefined ? undefined : { manifest, revision, isEarlier };
+}
+
+async function writeClaim(
+  { store, lease, callTimeoutMs }: ManifestParts,
+  manifest: Manifest,
+  over: Revision,
+): Promise<Revision | undefined> {
+  if (!lease.fits(callTimeoutMs)) throw noTime();
+  try {
+    return await withinTime(store.writeManifest(lease.holder.user, manifest, over), callTimeoutMs);
+  } catch (error) {
+    if (error instanceof RunnelError && error.code === 'store_conflict') return undefined;
+    throw error;
+  }
+}

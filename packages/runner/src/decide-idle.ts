@@ -1,0 +1,26 @@
+// Policy: when a runner goes to sleep, and when it has lived long enough. All times in milliseconds of one monotonic clock.
+
+export type Quiet = {
+  readonly now: number;
+  readonly startedAt: number;
+  /** Whether anything runs, waits or is being answered. */
+  readonly isBusy: boolean;
+  /** When the last activity ended; the start where there was none. */
+  readonly lastActivityEnd: number;
+  readonly idleTimeoutMs: number;
+  readonly maxLifetimeMs: number;
+};
+
+export type IdleDecision =
+  | { readonly kind: 'sleep' }
+  /** It hands itself over to a successor. */
+  | { readonly kind: 'hand_over' }
+  | { readonly kind: 'wait'; readonly ms: number };
+
+export function decideIdle(quiet: Quiet): IdleDecision {
+  const { now, startedAt, isBusy, lastActivityEnd, idleTimeoutMs, maxLifetimeMs } = quiet;
+  const left = startedAt + maxLifetimeMs - now;
+  if (left <= 0) return { kind: 'hand_over' };
+  const rest = isBusy ? idleTimeoutMs : lastActivityEnd + idleTimeoutMs - now;
+  return rest <= 0 ? { kind: 'sleep' } : { kind: 'wait', ms: Math.min(rest, left) };
+}

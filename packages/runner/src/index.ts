@@ -1,0 +1,2 @@
+// The door `@runnel/runner`. The process itself is `main.ts`.
+export { runnerConfiguration } from './config.ts';

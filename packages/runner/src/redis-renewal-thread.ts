@@ -1,0 +1,31 @@
+// The renewal thread: its own event loop and its own connection, so that a busy main thread does not lose the lease.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Holder } from '@runnel/shared';
+import { connectRedis, redisRenewal } from '@runnel/shared/redis-renewal';
+import { LeaseMemory } from './lease-memory.ts';
+import { renewLease } from './renew-lease.ts';
+
+export type RenewalThreadData = {
+  readonly redisUrl: string;
+  readonly holder: Holder;
+  readonly memory: SharedArrayBuffer;
+  readonly leaseMs: number;
+  readonly marginMs: number;
+  readonly renewalMs: number;
+  readonly stallMs: number;
+};
+
+/** How long the main thread has to exit with a code of its own. */
+const LAST_MOMENT_MS = 500;
+
+// oxlint-disable-next-line no-unsafe-type-assertion -- given by main.ts, structured-cloned
+const data = workerData as RenewalThreadData;
+const redis = connectRedis(data.redisUrl, 'commands', () => undefined);
+renewLease({
+  ...data,
+  delivery: redisRenewal(redis, data.leaseMs),
+  memory: new LeaseMemory(data.memory),
+  tell: (news) => parentPort?.postMessage(news),
+  // `process.exit` in a thread ends only the thread.
+  endProcess: () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), LAST_MOMENT_MS),
+});

@@ -1,0 +1,107 @@
+// Stage: every entry goes to the lane of its session; what is in hand already is skipped by its identity.
+import type { Entry, SessionKey } from '@runnel/shared';
+import { SessionLane } from './session-lane.ts';
+import { setAside } from './set-aside.ts';
+import type { TurnParts } from './turn-parts.ts';
+
+export type LanesParts = {
+  readonly parts: Omit<TurnParts, 'letGo'>;
+  /** Identities of entries that are taken and not acknowledged. */
+  readonly inHand: Set<string>;
+  /** Something nobody foresaw: this runner has to end. */
+  readonly fail: (reason: unknown) => void;
+};
+
+export class SessionLanes {
+  readonly #parts: TurnParts;
+  readonly #inHand: Set<string>;
+  readonly #fail: (reason: unknown) => void;
+  readonly #lanes = new Map<SessionKey, SessionLane>();
+  readonly #underWay = new Set<Promise<void>>();
+  #lastActivityEnd = performance.now();
+  #state: 'open' | 'held' | 'closed' = 'open';
+
+  constructor({ parts, inHand, fail }: LanesParts) {
+    this.#parts = { ...parts, letGo: (identity) => void inHand.delete(identity) };
+    this.#inHand = inHand;
+    this.#fail = fail;
+  }
+
+  /** Whether anything runs, waits or is being answered. */
+  get isBusy(): boolean {
+    return this.#underWay.size > 0;
+  }
+
+  /** On the `performance.now()` clock; the start of the lanes where there was no activity. */
+  get lastActivityEnd(): number {
+    return this.#lastActivityEnd;
+  }
+
+  take(entries: readonly Entry[]): void {
+    if (this.#state === 'closed') return;
+    const fresh = entries.filter((entry) => !this.#inHand.has(entry.identity));
+    for (const { identity } of fresh) this.#inHand.add(identity);
+    // All of them first: a stop further down must find the prompts before it still waiting.
+    const touched = new Set(fresh.map((entry) => this.#route(entry)).filter((lane) => lane !== undefined));
+    if (this.#state === 'open') for (const lane of touched) this.#follow(lane.work());
+  }
+
+  /** Until `resume`, entries are taken and nothing is begun: a release is under way. */
+  hold(): void {
+    if (this.#state === 'open') this.#state = 'held';
+  }
+
+  resume(): void {
+    if (this.#state !== 'held') return;
+    this.#state = 'open';
+    for (const lane of this.#lanes.values()) this.#follow(lane.work());
+  }
+
+  /** For good: running turns are canceled without an answer, settlements go on. */
+  close(): void {
+    this.#state = 'closed';
+    for (const lane of this.#lanes.values()) lane.close();
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  /** Sessions that had a turn in this life. */
+  served(): SessionKey[] {
+    return [...this.#lanes.values()].filter((lane) => lane.hadTurn).map((lane) => lane.session);
+  }
+
+  /** The lane that now has more to do. */
+  #route(entry: Entry): SessionLane | undefined {
+    const { id, identity, payload } = entry;
+    if (payload.type === 'unreadable') {
+      this.#follow(setAside(this.#parts, entry, payload.raw));
+      return undefined;
+    }
+    const { session, author } = payload;
+    const lane = this.#lanes.get(session) ?? new SessionLane(this.#parts, session);
+    this.#lanes.set(session, lane);
+    if (payload.type === 'prompt') {
+      const { ts, fileNames, text } = payload;
+      lane.addPrompt({ id, identity, session, author, ts, fileNames, text, edits: [] });
+    } else {
+      lane.addControl(entry, payload);
+    }
+    return lane;
+  }
+
+  #follow(work: Promise<void>): void {
+    const followed = work
+      .catch((reason: unknown) => {
+        // Whatever fails after the end is a consequence of it.
+        if (!this.#parts.over.aborted) this.#fail(reason);
+      })
+      .finally(() => {
+        this.#underWay.delete(followed);
+        this.#lastActivityEnd = performance.now();
+      });
+    this.#underWay.add(followed);
+  }
+}

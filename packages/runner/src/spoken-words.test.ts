@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { sayLeftOut, sayProgress, sayStopped, titleOf, withNotices } from './spoken-words.ts';
+
+test('a title is the first line, cut to fit', () => {
+  expect(titleOf('  \n make all\nand more')).toBe('make all');
+  expect(titleOf('x'.repeat(200))).toHaveLength(80);
+});
+
+test('backticks of the message and of its output do not break out of their code', () => {
+  const card = sayProgress({ text: 'echo `date`', seconds: 61, output: 'a\n```\nb\n' });
+  expect(card).toBe('Running `echo ˋdateˋ`  ·  1 min 1 s\n````\na\n```\nb\n````');
+});
+
+test('without output there is only the line, and hours are hours', () => {
+  expect(sayProgress({ text: 'sleep', seconds: 7_260, output: ' \n' })).toBe('Running `sleep`  ·  2 h 1 min');
+});
+
+test('a stop names what was withdrawn', () => {
+  expect(sayStopped('U1', [])).toBe('Stopped by <@U1>.');
+  expect(sayStopped('U1', ['one\ntwo'])).toMatch(/This message .*:\n- one$/);
+  expect(sayStopped('U1', ['one', 'two'])).toMatch(/These messages .*:\n- one\n- two$/);
+});
+
+test('notices stand in front of the answer, and alone where there is none', () => {
+  expect(withNotices('answer', ['careful'])).toBe('_careful_\n\nanswer');
+  expect(withNotices('', ['careful'])).toBe('_careful_');
+  expect(withNotices('answer', [])).toBe('answer');
+});
+
+test('of many files that were left out the first are named', () => {
+  const leftOut = Array.from({ length: 7 }, (_, n) => ({ path: `files/${n}`, why: 'too much' }));
+  expect(sayLeftOut(leftOut)).toMatch(/^Not kept when I sleep: `0` \(too much\), .* `4` \(too much\) and 2 more\.$/);
+});

@@ -1,0 +1,133 @@
+// Stage: a session's directory becomes one file. The same content makes the same bytes: fixed order, no owners, no times
+// of folders. A file that changes meanwhile is taken at the length it had, so nothing that runs can fail it.
+import { constants as fsConstants, createWriteStream, type Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { constants, createZstdCompress } from 'node:zlib';
+import { RunnelError, retryable } from '@runnel/shared';
+import type { SessionDirectory } from '../agent/agent-provider.ts';
+import { decideLeftOut } from './decide-left-out.ts';
+import { listSessionFiles, type SessionFile } from './list-session-files.ts';
+import type { LeftOut } from './session-archiver.ts';
+import { encodeTarHeader, tarEnd, tarPadding } from './tar-format.ts';
+
+/** Bytes of a session before compression; beyond, the largest files stay behind. */
+const SESSION_LIMIT = 1024 ** 3;
+/** What is read, and compressed, at once. */
+const PIECE = 256 * 1024;
+
+/** Writes `file`. Throws `store_unavailable` when it cannot be written. */
+export async function archiveSession(
+  directory: SessionDirectory,
+  file: string,
+  limit = SESSION_LIMIT,
+): Promise<LeftOut[]> {
+  const { files, leftOut } = await listSessionFiles(directory);
+  const tooLarge = decideLeftOut(files, limit);
+  const missing: LeftOut[] = [...leftOut];
+  const wanted = files.filter(({ path, size }) => {
+    if (tooLarge.has(path)) missing.push({ path, why: `${size.toLocaleString('en-US')} bytes are too much` });
+    return !tooLarge.has(path);
+  });
+  try {
+    const tar = Readable.from(inPieces(writeTar(wanted, missing)), { objectMode: false });
+    await pipeline(
+      tar,
+      createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+      createWriteStream(file, { mode: 0o600 }),
+    );
+  } catch (error) {
+    throw new RunnelError('store_unavailable', `The session cannot be packed into ${file}.`, {
+      retry: retryable(),
+      cause: error,
+    });
+  }
+  return missing;
+}
+
+async function* writeTar(files: readonly SessionFile[], missing: LeftOut[]): AsyncGenerator<Buffer> {
+  for (const file of files) {
+    if (file.type === 'File') yield* writeFile(file, missing);
+    else yield* writeEntry(file, missing);
+  }
+  yield tarEnd();
+}
+
+function* writeEntry(entry: Parameters<typeof encodeTarHeader>[0], missing: LeftOut[]): Generator<Buffer, boolean> {
+  const header = encodeTarHeader(entry);
+  if (header === undefined) missing.push({ path: entry.path, why: 'its name cannot be kept' });
+  else yield header;
+  return header !== undefined;
+}
+
+async function* writeFile(file: SessionFile, missing: LeftOut[]): AsyncGenerator<Buffer> {
+  const opened = await openUnlessGone(file, missing);
+  if (opened === undefined) return;
+  const { handle, stats } = opened;
+  const { size, mtime } = stats;
+  try {
+    if (!(yield* writeEntry({ path: file.path, type: 'File', mode: file.mode, size, mtime }, missing))) return;
+    for (let left = size; left > 0;) {
+      const piece = await readSome(handle, left);
+      if (piece === undefined) {
+        // Shorter than it was a moment ago, or a fault of the disk: the length is promised already.
+        missing.push({ path: file.path, why: 'it changed while it was saved' });
+        yield* zeros(left);
+        break;
+      }
+      left -= piece.length;
+      yield piece;
+    }
+    yield tarPadding(size);
+  } finally {
+    await handle.close();
+  }
+}
+
+type Opened = { readonly handle: FileHandle; readonly stats: Stats };
+
+async function openUnlessGone(file: SessionFile, missing: LeftOut[]): Promise<Opened | undefined> {
+  try {
+    // Something else may stand there by now: no link is followed, no pipe waited for.
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fsConstants;
+    const handle = await open(file.source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    const stats = await handle.stat();
+    if (stats.isFile()) return { handle, stats };
+    await handle.close();
+  } catch (error) {
+    const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    if (!isGone) missing.push({ path: file.path, why: 'unreadable' });
+  }
+  return undefined;
+}
+
+async function readSome(handle: FileHandle, most: number): Promise<Buffer | undefined> {
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(Math.min(most, PIECE)));
+    return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
+  } catch {
+    return undefined;
+  }
+}
+
+function* zeros(size: number): Generator<Buffer> {
+  for (let left = size; left > 0; left -= PIECE) yield Buffer.alloc(Math.min(left, PIECE));
+}
+
+/** Pieces of one size: for speed, and so that the compressor cuts its blocks alike every time. */
+async function* inPieces(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let gathered: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of chunks) {
+    gathered.push(chunk);
+    size += chunk.length;
+    if (size < PIECE) continue;
+    const all = Buffer.concat(gathered);
+    const rest = all.length % PIECE;
+    for (let at = 0; at < all.length - rest; at += PIECE) yield all.subarray(at, at + PIECE);
+    gathered = rest === 0 ? [] : [all.subarray(all.length - rest)];
+    size = rest;
+  }
+  if (size > 0) yield Buffer.concat(gathered);
+}

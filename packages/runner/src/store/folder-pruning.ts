@@ -1,0 +1,37 @@
+// Removes what nobody needs any more of one person's folder: old versions, archives that none of the kept ones names,
+// and what a crash left half written.
+import { rmSync, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { archiveFileName, archivesFolder } from './folder-archives.ts';
+import { pruneVersions, readVersions } from './folder-manifests.ts';
+
+/** An archive is written before the manifest that names it; a half-written file may still be in the making. */
+const KEPT_MS = 3_600_000;
+
+/** `now` in milliseconds since the epoch. */
+export async function pruneFolder(folder: string, now: number): Promise<void> {
+  await pruneVersions(folder, now);
+  for (const name of await readdir(folder)) if (name.endsWith('.tmp')) removeIfOld(join(folder, name), now);
+  const { versions, readable } = await readVersions(folder);
+  // Nobody knows what one that cannot be read refers to.
+  if (readable.length < versions.length) return;
+  const named = new Set(
+    readable.flatMap(({ manifest: { sessions } }) =>
+      Object.entries(sessions).flatMap(([session, { archive }]) =>
+        archive === undefined ? [] : [join(archivesFolder(folder, session), archiveFileName(archive.digest))],
+      ),
+    ),
+  );
+  for (const file of await listArchives(join(folder, 'sessions'))) if (!named.has(file)) removeIfOld(file, now);
+}
+
+async function listArchives(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+}
+
+function removeIfOld(file: string, now: number): void {
+  const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: now };
+  if (mtimeMs < now - KEPT_MS) rmSync(file, { force: true });
+}

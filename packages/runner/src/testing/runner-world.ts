@@ -1,0 +1,229 @@
+// A person with an inbox, a thread to look at and a store, in memory; runners of theirs are started by the test, one life each.
+import { EventEmitter } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import {
+  processEventTransport,
+  sessionKey,
+  type EntryPayload,
+  type Holder,
+  type InboxReader,
+  type SessionKey,
+  type UserKey,
+} from '@runnel/shared';
+import { createLogger } from '@runnel/shared/process';
+import { deliveryTestSettings, MemoryDelivery, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
+import { expect, onTestFinished, vi } from 'vitest';
+import { acquireLease } from '../acquire-lease.ts';
+import type { AgentProvider } from '../agent/agent-provider.ts';
+import { scriptedProvider } from '../agent/scripted-provider.ts';
+import { holdLease, type HeldLease } from '../hold-lease.ts';
+import { LeaseMemory } from '../lease-memory.ts';
+import { serveInbox, type RunnerPorts, type ServeSettings } from '../serve-inbox.ts';
+import { memorySessionStore } from '../store/memory-session-store.ts';
+import type { SessionArchiver } from '../store/session-archiver.ts';
+
+export const settings: Omit<ServeSettings, 'home'> = {
+  leaseMs: 4_000,
+  callTimeoutMs: 500,
+  checkpointMs: 60_000,
+  seenMs: 60_000,
+  turnConcurrency: 2,
+  idleTimeoutMs: 60_000,
+  maxLifetimeMs: 600_000,
+  drainMs: 1_200,
+  inboxTickMs: 50,
+};
+
+export type RunnerLife = {
+  readonly lease: HeldLease;
+  readonly end: Promise<number>;
+  drain(): void;
+};
+
+export type RunnerWorld = Awaited<ReturnType<typeof runnerWorld>>;
+
+/** Answers with what was said. */
+export const echo = scriptedProvider((request) => [{ say: request.text }]);
+
+export function until(check: () => unknown): Promise<unknown> {
+  return vi.waitFor(check, { timeout: 8_000, interval: 5 });
+}
+
+export function emptied(world: RunnerWorld): Promise<unknown> {
+  return until(async () => expect(await world.delivery.backlog(world.user)).toEqual([]));
+}
+
+let people = 0;
+
+export async function runnerWorld() {
+  const user: UserKey = `T0:U${(people += 1)}`;
+  const home = await mkdtemp(join(tmpdir(), 'runnel-runner-'));
+  const delivery = new MemoryDelivery({ ...deliveryTestSettings, leaseMs: settings.leaseMs, maxBacklog: 100 });
+  const replies = memoryReplySink();
+  const status = memoryThreadStatus();
+  const store = memorySessionStore();
+  const lives: RunnerLife[] = [];
+  let messages = 0;
+  onTestFinished(async () => {
+    for (const life of lives) life.drain();
+    await Promise.allSettled(lives.map((life) => life.end));
+    await rm(home, { recursive: true, force: true });
+  });
+  const thread = (name: string): SessionKey => sessionKey('T0', { channel: 'D0', threadTs: `${name}.0` });
+
+  const enqueue = async (identity: string, payload: EntryPayload): Promise<string> => {
+    await delivery.enqueue({ user, identity, payload });
+    return identity;
+  };
+  return {
+    user,
+    home,
+    delivery,
+    replies,
+    status,
+    store,
+    thread,
+    /** Appends a prompt; resolves to its identity. */
+    say(text: string, in_ = '1'): Promise<string> {
+      messages += 1;
+      const ts = `${1_000 + messages}.0`;
+      return enqueue(`T0:D0:${ts}`, {
+        v: 1,
+        type: 'prompt',
+        session: thread(in_),
+        author: 'U1',
+        at: Date.now(),
+        ts,
+        text,
+        fileNames: [],
+      });
+    },
+    stop: (in_ = '1') =>
+      enqueue(`stop-${(messages += 1)}`, { v: 1, type: 'stop', session: thread(in_), author: 'U1', at: Date.now() }),
+    edit: (target: string, text: string, in_ = '1') =>
+      enqueue(`edit-${(messages += 1)}`, {
+        v: 1,
+        type: 'edit',
+        session: thread(in_),
+        author: 'U1',
+        at: Date.now(),
+        target,
+        text,
+      }),
+    remove: (target: string, in_ = '1') =>
+      enqueue(`delete-${(messages += 1)}`, {
+        v: 1,
+        type: 'delete',
+        session: thread(in_),
+        author: 'U1',
+        at: Date.now(),
+        target,
+      }),
+    /** What the person reads in a thread, cards aside. */
+    read: (in_ = '1'): string[] =>
+      replies
+        .posts()
+        .flatMap(({ reply }) => (reply.kind !== 'card' && reply.thread.threadTs === `${in_}.0` ? [reply.text] : [])),
+    /** Starts the runner of the launch that waits. */
+    async start(provider: AgentProvider, changes: Partial<RunnerPorts & ServeSettings> = {}): Promise<RunnerLife> {
+      const { generation } = await delivery.lease(user);
+      const holder: Holder = { user, generation, owner: `pod-${lives.length + 1}` };
+      const life = await startLife({ holder, ports: { ...plainPorts(), provider, ...changes }, changes });
+      lives.push(life);
+      return life;
+    },
+    /** The launcher sees that the last runner ended, and launches the next one. */
+    async relaunch(counted = true): Promise<void> {
+      const { generation, owner } = await delivery.lease(user);
+      await delivery.end({ user, generation, owner, cause: '', counted });
+      await delivery.reopen(user);
+    },
+    /** The records of the manifest as it stands. */
+    async manifest() {
+      return (await store.readManifest(user))?.manifest;
+    },
+  };
+
+  function plainPorts(): Omit<RunnerPorts, 'provider'> {
+    return {
+      delivery,
+      blocking: delivery,
+      onReconnect: () => undefined,
+      store,
+      archiver: oneFileArchiver,
+      replies,
+      status,
+      localEvents: processEventTransport(),
+      events: processEventTransport(),
+      decode: (text) => text,
+      log: createLogger('test', 'silent'),
+    };
+  }
+
+  async function startLife({
+    holder,
+    ports,
+    changes,
+  }: {
+    holder: Holder;
+    ports: RunnerPorts;
+    changes: Partial<ServeSettings>;
+  }): Promise<RunnerLife> {
+    const signal = new AbortController();
+    const memory = new LeaseMemory();
+    const { log } = ports;
+    const answer = await acquireLease({
+      delivery: ports.delivery,
+      holder,
+      memory,
+      leaseMs: settings.leaseMs,
+      marginMs: 500,
+      log,
+    });
+    if (answer !== 'ok') throw new Error(`acquire answered ${answer}`);
+    const durations = { leaseMs: settings.leaseMs, marginMs: 500, renewalMs: 1_000 };
+    const lease = holdLease({
+      delivery: ports.delivery,
+      holder,
+      memory,
+      thread: stillThread(memory),
+      ...durations,
+      log,
+    });
+    const end = serveInbox(ports, { lease, settings: { ...settings, home, ...changes }, signal: signal.signal });
+    end.catch(() => undefined);
+    return { lease, end, drain: () => signal.abort() };
+  }
+}
+
+/** The runner's face of a delivery, to change one verb of. */
+export function readerOf(delivery: InboxReader): InboxReader {
+  return {
+    acquire: (...args) => delivery.acquire(...args),
+    begin: (...args) => delivery.begin(...args),
+    acknowledge: (...args) => delivery.acknowledge(...args),
+    renew: (...args) => delivery.renew(...args),
+    release: (...args) => delivery.release(...args),
+    backlog: (...args) => delivery.backlog(...args),
+    next: (...args) => delivery.next(...args),
+    tries: (...args) => delivery.tries(...args),
+  };
+}
+
+/** No renewal thread: the deadline is far away for us, and the main thread renews. */
+function stillThread(memory: LeaseMemory): Worker {
+  memory.deadline += 3_600_000_000_000n;
+  return Object.assign(new EventEmitter(), { unref: () => undefined }) as unknown as Worker;
+}
+
+/** Keeps the one file `note` of a session. */
+const oneFileArchiver: SessionArchiver = {
+  async pack(directory, file) {
+    await writeFile(file, await readFile(join(directory.files, 'note')).catch(() => ''));
+    return [];
+  },
+  unpack: async (file, directory) => writeFile(join(directory.files, 'note'), await readFile(file), { flag: 'wx' }),
+};
