@@ -1,0 +1,4 @@
+// The door `@runnel/dev`: the local fleet and the Slack stand-in, for tests and benchmarks.
+export { startLocalFleet, type LocalFleet, type LocalFleetOptions } from './local-fleet.ts';
+export { startSlackStandIn, type SlackStandIn } from './slack/start-slack-stand-in.ts';
+export { Workspace, type WorkspaceMessage } from './slack/workspace.ts';

@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest';
+import { startStory } from '../support/story.ts';
+
+test('a command that kills its runner every time is tried three times and set aside; what ran beside it is answered; the next works', async () => {
+  await using story = await startStory({ people: 1 });
+  const ada = story.person(0);
+  const beside = ada.say('sleep 2; echo beside');
+  const deadly = ada.say('echo tried >> ../../../../tries; kill -9 $PPID');
+  expect(await story.told(deadly, /three times/, 45_000)).toMatch(/set .* aside|dead letter/i);
+  expect((await story.answered(beside, 1, 30_000))[0]).toContain('beside');
+  ada.say('echo next', { in: deadly });
+  expect((await story.answered(deadly, 2, 30_000)).at(-1)).toContain('next');
+  expect(story.answers(beside)).toHaveLength(1);
+  expect(story.answers(deadly)).toHaveLength(2);
+});
+
+test('a runner over its memory ceiling is ended, and the person is told why', async () => {
+  await using story = await startStory({ people: 1, settings: { RUNNER_MEMORY: '300MiB', LAUNCH_BACKOFF: '3s' } });
+  const place = story.person(0).say('head -c 400m /dev/zero | tail -c 400m | sleep 30');
+  await story.told(place, /memory/i, 30_000);
+});
