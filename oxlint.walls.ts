@@ -58,7 +58,7 @@ const testingStaysInTests: Wall = {
 };
 
 const stagesKnowPorts: Wall = {
-  regex: `(^\\.{1,2}/(.*/)?${VENDOR}-[^/]+\\.ts$)|(^@runnel/shared/(redis(-delivery)?|bullmq)$)`,
+  regex: `(^\\.{1,2}/(.*/)?${VENDOR}-[^/]+\\.ts$)|(^@runnel/shared/(redis(-renewal)?|bullmq)$)`,
   message:
     'A stage knows ports, never adapters. Take the port as an argument and let main.ts choose who stands behind it.',
 };

@@ -7,6 +7,7 @@ const exited = (exitCode: number): PodEnd => ({ owner: 'uid', reason: 'exited', 
 test.for([
   { end: exited(0), means: 'all as it should be', verdict: { kind: 'ended', cause: '', counted: false } },
   { end: exited(143), means: 'asked to drain before it began', verdict: { kind: 'ended', cause: '', counted: false } },
+  { end: exited(76), means: 'a lease that was lost', verdict: { kind: 'ended', cause: '', counted: false } },
   { end: exited(75), means: 'the lease was taken', verdict: { kind: 'busy' } },
   { end: exited(1), means: 'a crash', verdict: { kind: 'ended', cause: 'crash', counted: true } },
   { end: exited(137), means: 'a kill', verdict: { kind: 'ended', cause: 'crash', counted: true } },

@@ -9,8 +9,8 @@ export type EndVerdict =
 
 export type EndCause = '' | 'memory' | 'crash' | 'pod_start_failed';
 
-/** Released, handed over, stale, superseded; or asked to drain (SIGTERM) before it had anything to drain: all as it should be. */
-const DONE = new Set([0, 143]);
+/** Released, handed over, stale; its lease lost (76); or asked to drain (SIGTERM) before it had anything to: all as it should be. */
+const DONE = new Set([0, 76, 143]);
 /** `EX_TEMPFAIL`: the lease was taken. */
 const BUSY = 75;
 /** The shell's words for a command that cannot be run or found, and `EX_CONFIG`: no runner ever came to be. */

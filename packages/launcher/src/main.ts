@@ -21,6 +21,9 @@ const DRAIN_MS = 10_000;
 /** How often a lease is looked at while its runner starts, and while it runs. */
 const POLL_MS = { launching: 1_000, running: 5_000 };
 
+/** A runner mostly waits: young objects need not be given 16 MB before they are looked at. */
+const LEAN = ['--max-semi-space-size=1'];
+
 const log = createLogger('launcher');
 const onRedisError = (error: Error): void => log.warn({ err: error }, 'redis connection failed');
 
@@ -58,7 +61,7 @@ function openPods({ podsDir, memoryBytes, runnerCommand }: LauncherConfiguration
   const beside = fileURLToPath(new URL('../../runner/src/main.ts', import.meta.url));
   return processPodBackend({
     folder: podsDir,
-    command: given.length > 0 ? given : [process.execPath, beside],
+    command: given.length > 0 ? given : [process.execPath, ...LEAN, beside],
     environment: runnerEnvironment(process.env),
     memoryBytes,
     onError: (error) => log.error({ err: RunnelError.from(error) }, 'pods cannot be watched, again soon'),

@@ -60,6 +60,7 @@ describe('a runner', () => {
     const bySh = ['PWD', 'OLDPWD', 'SHLVL', '_'];
     expect(names.filter((name) => !bySh.includes(name ?? '')).toSorted(byText)).toEqual([
       'HOME',
+      'NODE_COMPILE_CACHE',
       'PATH',
       'RUNNEL_POD',
       'RUNNER_GENERATION',

@@ -8,7 +8,7 @@ export type LaunchJob = {
   readonly launch: Launch;
   /** Shown on the dashboard. A failure to show it is not an error. */
   progress(stage: LaunchStage): Promise<void>;
-  /** Aborted when the worker drains: the job is given back to the head of the queue. */
+  /** Aborted when the worker drains and gives the job back to the head of the queue, or has lost it to another. */
   readonly signal: AbortSignal;
 };
 

@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Queue, Worker } from 'bullmq';
 import { expect, test } from 'vitest';
-import type { LaunchQueue } from '../launch-queue.ts';
+import type { LaunchJob, LaunchQueue } from '../launch-queue.ts';
 import { launchQueueName, redisKeys } from '../redis/redis-keys.ts';
 import { freshRedisUrl } from '../testing/fresh-redis-url.ts';
 import { describeLaunchQueue } from '../testing/launch-queue.testsuite.ts';
+import { startRedisServer } from '../testing/redis-server.ts';
 import { bullmqLaunchQueue } from './bullmq-launch-queue.ts';
 
 const open = (redisUrl: string): LaunchQueue =>
@@ -49,5 +52,29 @@ test('what the handler throws fails the job with its reason, for the dashboard',
     .toMatchObject({ failedReason: 'no image', progress: { stage: 'starting' } });
   await worker.drain();
   await view.close();
+  await queue.close();
+});
+
+test('a worker that lost its jobs while Redis was away has a place for each of them again', async () => {
+  await using server = await startRedisServer();
+  const queue = open(server.url);
+  const launches = ['1', '2'].map((n) => ({ user: `T0:U${n}` as const, generation: '9' }));
+  for (const launch of launches) await queue.add(launch);
+  const begun: string[] = [];
+  const underWay = new Set<LaunchJob>();
+  const worker = await queue.work(2, async (job) => {
+    begun.push(job.launch.user);
+    underWay.add(job);
+    if (!job.signal.aborted) await once(job.signal, 'abort');
+    underWay.delete(job);
+  });
+  await expect.poll(() => begun).toEqual(['T0:U1', 'T0:U2']);
+  process.kill(server.pid, 'SIGSTOP');
+  await sleep(1_500);
+  process.kill(server.pid, 'SIGCONT');
+  await expect.poll(() => begun.toSorted()).toEqual(['T0:U1', 'T0:U1', 'T0:U2', 'T0:U2']);
+  await expect.poll(() => underWay.size).toBe(2);
+  expect(await queue.waiting(), 'nobody who runs is told a place in the line').toEqual([]);
+  await worker.drain();
   await queue.close();
 });

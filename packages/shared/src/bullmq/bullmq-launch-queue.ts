@@ -6,6 +6,7 @@ import { launchName, type Launch } from '../lease.ts';
 import { connectRedis } from '../redis/connect-redis.ts';
 import { launchQueueName, redisKeys } from '../redis/redis-keys.ts';
 import { runnerName, type UserKey } from '../user-key.ts';
+import { holdJob } from './hold-job.ts';
 import { pauseOnErrors } from './pause-on-errors.ts';
 
 export type LaunchQueueOptions = {
@@ -70,12 +71,15 @@ type WorkerOptions = LaunchQueueOptions & {
 async function startWorker(options: WorkerOptions): Promise<LaunchWorker> {
   const connection = connectRedis(options.redisUrl, 'blocking', options.onError);
   const draining = new AbortController();
-  const processJob = async (job: Job<Launch>, token?: string): Promise<void> => {
+  const processJob = async (job: Job<Launch>, token = ''): Promise<void> => {
+    using held = holdJob(job, token, options.jobLockMs);
     await options.handle({
       launch: launchSchema.parse(job.data),
-      signal: draining.signal,
+      signal: AbortSignal.any([draining.signal, held.lost]),
       progress: (stage) => job.updateProgress(stage).catch((error: unknown) => options.onError(toError(error))),
     });
+    // The job goes on without us, here or elsewhere; this run only frees its place.
+    if (held.lost.aborted) throw new WaitingError();
     if (!draining.signal.aborted) return;
     // Back to the head: another launcher takes it up before anybody who waits.
     await job.moveToWait(token);
@@ -86,6 +90,7 @@ async function startWorker(options: WorkerOptions): Promise<LaunchWorker> {
     prefix: redisKeys.launchQueuePrefix,
     concurrency: options.concurrency,
     lockDuration: options.jobLockMs,
+    skipLockRenewal: true,
     stalledInterval: options.stalledCheckMs,
     maxStalledCount: ANY_NUMBER_OF_TIMES,
   });

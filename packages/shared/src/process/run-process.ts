@@ -9,8 +9,8 @@ import {
   type OptionValues,
 } from './option-table.ts';
 
-/** Exit codes of ours, after sysexits.h where it has one. */
-export const exitCode = { ok: 0, failed: 1, unavailable: 69, busy: 75, config: 78 } as const;
+/** Exit codes of ours, after sysexits.h where it has one. `superseded`: a runner lost its lease and said nothing more. */
+export const exitCode = { ok: 0, failed: 1, unavailable: 69, busy: 75, superseded: 76, config: 78 } as const;
 
 export type ProcessPlan<T extends OptionTable> = {
   readonly configuration: Configuration<T>;

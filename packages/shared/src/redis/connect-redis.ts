@@ -12,11 +12,13 @@ export type ConnectionUse =
 export function connectRedis(url: string, use: ConnectionUse, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, {
     retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) + Math.random() * 100,
-    // A primary that became a replica answers READONLY until its clients reconnect.
-    reconnectOnError: (error: Error) => (error.message.startsWith('READONLY') ? 2 : false),
+    // A primary that became a replica answers READONLY until its clients reconnect; Redis 6.2 says so inside a script's error.
+    reconnectOnError: (error: Error) => (/(^|-)READONLY /.test(error.message) ? 2 : false),
     maxRetriesPerRequest: use === 'commands' ? 1 : null,
     connectTimeout: 5_000,
-    ...(use === 'commands' ? { commandTimeout: 5_000 } : {}),
+    // A connection that a failover cut without a word stays open for a quarter of an hour: who waits for an answer gets a new one.
+    // Within the time-out of a command, so that it is sent again; longer than anything blocks (BullMQ: 10 s).
+    ...(use === 'commands' ? { commandTimeout: 5_000, socketTimeout: 3_500 } : { socketTimeout: 15_000 }),
   });
   redis.on('error', onError);
   return redis;
@@ -28,6 +30,8 @@ export async function assertFitRedis(url: string, signal?: AbortSignal): Promise
     lazyConnect: true,
     retryStrategy: () => null,
     connectTimeout: 5_000,
+    // Who accepts and says nothing must not keep a process starting for ever.
+    socketTimeout: 5_000,
     maxRetriesPerRequest: 0,
   });
   probe.on('error', () => undefined); // the rejection of connect() carries it

@@ -88,3 +88,29 @@ test('a message is acknowledged only when the replica has it', async () => {
     client.disconnect();
   }
 });
+
+test('a full memory refuses new messages alone: runners keep their leases and make room', async () => {
+  await using server = await startRedisServer();
+  const client = connectRedis(server.url, 'commands', () => undefined);
+  try {
+    const full = new RedisDelivery(client, { ...deliveryTestSettings, leaseMs: 60_000 });
+    const user = 'T0:UFULL';
+    for (const identity of ['a', 'b']) await full.enqueue({ user, identity, payload: promptOf(identity) });
+    const holder = { user, generation: (await full.lease(user)).generation, owner: 'p' } as const;
+    const [dead, waiting] = await full.backlog(user);
+    if (dead === undefined || waiting === undefined) throw new Error('two entries');
+    await client.config('SET', 'maxmemory', '1');
+    await expect(full.enqueue({ user, identity: 'c', payload: promptOf('c') })).rejects.toThrow('OOM');
+    expect(await full.acquire(holder)).toBe('ok');
+    expect(await full.renew(holder)).toBe('ok');
+    expect(await full.begin(holder, waiting)).toEqual({ kind: 'try', n: 1 });
+    expect(await full.acknowledge(holder, [dead], 'too_many_tries')).toBe('ok');
+    const handoff = await full.release(holder, 'drain');
+    if (handoff.kind !== 'handoff') throw new Error('an entry is left');
+    const ended = await full.end({ ...handoff, user, owner: '', cause: 'crash', counted: true });
+    expect(ended).toMatchObject({ kind: 'ended', hint: { kind: 'waits' } });
+    await expect.poll(async () => (await full.sweep(user)).kind).toBe('wake');
+  } finally {
+    client.disconnect();
+  }
+});

@@ -7,6 +7,7 @@ import type {
   EndAnswer,
   Enqueue,
   EnqueueAnswer,
+  InboxReader,
   LaunchHint,
   ReleaseAnswer,
   SweepAnswer,
@@ -16,8 +17,10 @@ import { decodePayload, encodePayload, type Entry, type EntryRef } from '../entr
 import { RunnelError, retryable } from '../errors.ts';
 import type { Holder, Launch, Lease } from '../lease.ts';
 import { isUserKey, type UserKey } from '../user-key.ts';
+import { readAnswer } from './read-answer.ts';
 import { redisKeys } from './redis-keys.ts';
-import { loadScript, readAnswer } from './redis-script.ts';
+import { redisRenewal } from './redis-renewal.ts';
+import { loadScript } from './redis-script.ts';
 
 /** All durations in milliseconds. */
 export type DeliverySettings = {
@@ -43,12 +46,12 @@ export class RedisDelivery implements Delivery {
     acquire: loadScript('acquire'),
     begin: loadScript('begin'),
     acknowledge: loadScript('acknowledge'),
-    renew: loadScript('renew'),
     release: loadScript('release'),
     end: loadScript('end'),
     reopen: loadScript('reopen'),
     sweep: loadScript('sweep'),
   };
+  readonly #renewal: Pick<InboxReader, 'renew'>;
   /** Counts connections: a `WAIT` on another connection than the write's says nothing about it. */
   #connection = 0;
 
@@ -56,6 +59,7 @@ export class RedisDelivery implements Delivery {
   constructor(redis: Redis, settings: DeliverySettings) {
     this.#redis = redis;
     this.#settings = settings;
+    this.#renewal = redisRenewal(redis, settings.leaseMs);
     redis.on('connect', () => (this.#connection += 1));
   }
 
@@ -103,8 +107,7 @@ export class RedisDelivery implements Delivery {
   }
 
   async renew(holder: Holder): Promise<'ok' | 'lost'> {
-    const args = [...fence(holder), this.#settings.leaseMs];
-    return readFenced('renew', await this.#scripts.renew(this.#redis, [redisKeys.lease(holder.user)], args));
+    return this.#renewal.renew(holder);
   }
 
   async release(holder: Holder, mode: 'idle' | 'drain'): Promise<ReleaseAnswer> {

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
 
 export type RedisScript = (redis: Redis, keys: string[], args: (string | number)[]) => Promise<unknown>;
 
@@ -18,9 +17,4 @@ export function loadScript(name: string): RedisScript {
       return redis.eval(source, keys.length, ...keys, ...args);
     }
   };
-}
-
-/** Scripts answer a flat list of strings and numbers; anything else is a defect of ours. */
-export function readAnswer(answer: unknown): string[] {
-  return z.array(z.union([z.string(), z.number()]).transform(String)).parse(answer);
 }

@@ -19,6 +19,8 @@ function hold(): {
       new Promise((resolve) => {
         jobs.push(job);
         ends.set(job, resolve);
+        // A worker that is about to drain may still get a job.
+        if (job.signal.aborted) resolve();
         job.signal.addEventListener('abort', () => resolve(), { once: true });
       }),
     finish: (job) => job !== undefined && ends.get(job)?.(),

@@ -5,6 +5,8 @@
 local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local h = redis.call('HMGET', KEYS[1], 'state', 'generation', 'owner', 'deadline')
 if h[1] ~= 'running' or h[2] ~= ARGV[1] or h[3] ~= ARGV[2] or tonumber(h[4]) < now then return 'lost' end
+-- First of the writes, as it is never refused: where memory is full, see renew.lua.
+redis.call('HDEL', KEYS[1], 'failures', 'notBefore')
 for i = 4, #ARGV, 2 do
   local e = redis.call('XRANGE', KEYS[2], ARGV[i], ARGV[i])
   if e[1] and e[1][2][2] == ARGV[i + 1] then
@@ -15,5 +17,4 @@ for i = 4, #ARGV, 2 do
     redis.call('HDEL', KEYS[3], ARGV[i], 'open:' .. ARGV[i])
   end
 end
-redis.call('HDEL', KEYS[1], 'failures', 'notBefore')
 return 'ok'

@@ -9,5 +9,6 @@ if not e[1] or e[1][2][2] ~= ARGV[4] then return {'gone'} end
 if redis.call('HGET', KEYS[3], 'open:' .. ARGV[3]) == ARGV[1] then
   return {'try', tonumber(redis.call('HGET', KEYS[3], ARGV[3]))}
 end
+redis.call('HDEL', KEYS[1], '') -- changes nothing; where memory is full, see renew.lua
 redis.call('HSET', KEYS[3], 'open:' .. ARGV[3], ARGV[1])
 return {'try', redis.call('HINCRBY', KEYS[3], ARGV[3], 1)}

@@ -8,6 +8,7 @@ if h[2] ~= ARGV[1] or not (h[1] == 'launching' or (h[1] == 'running' and h[3] ==
   if h[1] == 'launching' then return {'stale', 'wake', h[2], ''} end
   return {'stale', '', '', ''}
 end
+redis.call('HDEL', KEYS[1], '') -- changes nothing; where memory is full, see renew.lua
 redis.call('HSET', KEYS[1], 'state', 'idle', 'owner', '', 'deadline', 0)
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'cause', ARGV[1] .. ' ' .. ARGV[4]) end
 if ARGV[3] == 'counted' then

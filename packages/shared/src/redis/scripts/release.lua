@@ -5,6 +5,7 @@
 local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local h = redis.call('HMGET', KEYS[1], 'state', 'generation', 'owner', 'deadline')
 if h[1] ~= 'running' or h[2] ~= ARGV[1] or h[3] ~= ARGV[2] or tonumber(h[4]) < now then return {'lost'} end
+redis.call('HDEL', KEYS[1], '') -- changes nothing; where memory is full, see renew.lua
 local n = redis.call('XLEN', KEYS[2])
 if n == 0 then
   redis.call('DEL', KEYS[2], KEYS[3])

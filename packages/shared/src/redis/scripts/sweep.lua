@@ -17,6 +17,7 @@ if redis.call('XLEN', KEYS[2]) == 0 then
   return {'clean', '', ''}
 end
 if tonumber(h[4] or 0) > now then return {'waits', h[4], cause} end
+redis.call('HDEL', KEYS[1], '') -- changes nothing; where memory is full, see renew.lua
 local g = string.format('%.0f', math.max(tonumber(h[2] or 0) + 1, now))
 redis.call('HSET', KEYS[1], 'state', 'launching', 'generation', g, 'owner', '', 'deadline', 0)
 return {'wake', g, cause}

@@ -1,0 +1,3 @@
+// The door `@runnel/shared/redis-renewal`: what a renewal thread needs and nothing else, for each runner pays for it in memory.
+export { connectRedis } from './connect-redis.ts';
+export { redisRenewal } from './redis-renewal.ts';
