@@ -1,6 +1,7 @@
 // Runs a program on the product's Node as if it had been called itself: same terminal, same signals, same exit code.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { join } from 'node:path';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -11,7 +12,7 @@ const SAME_SIGNAL_MS = 200;
 export function runNode(node, args, options) {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that a signal comes to it from here only, and once.
-    const child = spawn(node, args, { ...options, stdio: 'inherit', detached: true });
+    const child = spawn(node, args, { ...options, env: withCompileCache(options), stdio: 'inherit', detached: true });
     const stopHandingOn = handOnSignals(child);
     child.once('error', reject);
     child.once('exit', (code, signal) => {
@@ -19,6 +20,11 @@ export function runNode(node, args, options) {
       resolve(code ?? 128 + constants.signals[signal]);
     });
   });
+}
+
+/** The sources run as they are; what Node made of them once need not be made again. */
+function withCompileCache({ cwd, env = process.env }) {
+  return { NODE_COMPILE_CACHE: join(cwd, 'node_modules', '.cache', 'compiled'), ...env };
 }
 
 function handOnSignals(child) {

@@ -74,11 +74,12 @@ export async function startStory(options: StoryOptions = {}): Promise<Story> {
     realName: `Person ${n}`,
   }));
   const workspace = new Workspace({ people, timeScale: 0.1 });
+  const { PATH, HOME, NODE_COMPILE_CACHE = '' } = process.env;
   const fleet = await startLocalFleet({
     folder: paths,
     workspace,
     timeScale: 0.1,
-    environment: { PATH: process.env['PATH'], HOME: process.env['HOME'], LANG: 'C.UTF-8' },
+    environment: { PATH, HOME, LANG: 'C.UTF-8', NODE_COMPILE_CACHE },
     settings: { ...TENTH, ...options.settings },
     ingresses: options.ingresses ?? 1,
     launchers: options.launchers ?? 1,

@@ -48,11 +48,11 @@ async function runFleet(root: string, folder: DataFolder, wanted: Arguments): Pr
   const workspace = loadConversations(folder.conversations);
   const interruption = listenForInterruptions();
   const redisUrl = process.env['REDIS_URL'] ?? '';
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, LANG = 'C.UTF-8', NODE_COMPILE_CACHE = '' } = process.env;
   const fleet = await startLocalFleet({
     folder,
     workspace,
-    environment: { PATH, HOME, LANG: process.env['LANG'] ?? 'C.UTF-8' },
+    environment: { PATH, HOME, LANG, NODE_COMPILE_CACHE },
     settings: passedOnSettings(process.env),
     redis: redisUrl === '' ? { program: process.env['REDIS_SERVER'] ?? 'redis-server' } : { url: redisUrl },
     onStart: (pid) => folder.remember(pid),
