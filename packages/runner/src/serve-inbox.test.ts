@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { scriptedProvider } from './agent/scripted-provider.ts';
 import { gate } from './testing/gate.ts';
-import { echo, emptied, runnerWorld, until } from './testing/runner-world.ts';
+import { echo, emptied, readerOf, runnerWorld, until } from './testing/runner-world.ts';
 
 test('a message gets one answer in its thread, is covered by the manifest, and is gone from the inbox', async () => {
   const world = await runnerWorld();
@@ -102,6 +102,41 @@ test('a stop that was there before its prompts began lets none of them run', asy
   await emptied(world);
   expect(ran).toEqual(['c']);
   expect(world.read()).toEqual(['Stopped by <@U1>. These messages were waiting and will not be run:\n- a\n- b', 'c']);
+});
+
+test('a stop that comes while its prompt is about to wait for a place is answered at once', async () => {
+  const world = await runnerWorld();
+  const [long, asked, answered] = [gate(), gate(), gate()];
+  await world.say('long', '1');
+  const waiting = await world.say('waits', '2');
+  const provider = scriptedProvider(({ text }) => [
+    { wait: text === 'long' ? long.passed : Promise.resolve() },
+    { say: text },
+  ]);
+  await world.start(provider, {
+    turnConcurrency: 1,
+    delivery: {
+      ...readerOf(world.delivery),
+      async tries(user, id) {
+        const entry = (await world.delivery.backlog(user)).find((one) => one.id === id);
+        if (entry?.identity === waiting) {
+          asked.open();
+          await answered.passed;
+        }
+        return world.delivery.tries(user, id);
+      },
+    },
+  });
+  await asked.passed;
+  await world.stop('2');
+  // Read in order: once the later one is answered, the first one is in hand.
+  await world.stop('3');
+  await until(() => expect(world.read('3')).toHaveLength(1));
+  answered.open();
+  await until(() => expect(world.read('2')).toEqual([expect.stringContaining('Stopped by')]));
+  expect(world.read('1')).toEqual([]);
+  long.open();
+  await emptied(world);
 });
 
 test('a late stop hears that there is nothing to stop', async () => {

@@ -216,7 +216,8 @@ export class SessionLane {
   /** Undefined when something happened that must be looked at first. */
   async #waitForSlot(alone: boolean): Promise<Disposable | undefined> {
     const waiting = (this.#waiting = new AbortController());
-    if (this.#isClosing) return undefined;
+    // A control that came while the tries were looked up is looked at first.
+    if (this.#isClosing || this.#controls.length > 0) return undefined;
     try {
       return await this.#parts.slots.take(alone, AbortSignal.any([waiting.signal, this.#parts.over]));
     } catch {

@@ -32,7 +32,7 @@ export async function watchPodEnds(parts: PodWatch, signal: AbortSignal): Promis
       if (performance.now() - measuredAt >= LOOK_EVERY_MS) {
         measuredAt = performance.now();
         await endOverMemory(parts);
-        await forgetOld(parts.folder);
+        for (const uid of await forgetOld(parts.folder)) told.delete(uid);
       }
       await tellEnds(parts, told);
     } catch (error) {
@@ -72,8 +72,9 @@ async function endOverMemory({ folder, memoryBytes }: PodWatch): Promise<void> {
   }
 }
 
-/** Frees the names of pods that ended long ago, then removes what was kept of them. */
-async function forgetOld(folder: PodFolder): Promise<void> {
+/** Frees the names of pods that ended long ago, then removes what was kept of them. Resolves with whom nobody will meet again. */
+async function forgetOld(folder: PodFolder): Promise<string[]> {
+  const forgotten: string[] = [];
   for (const record of await folder.all()) {
     if (await isOld(join(record.folder, 'end.json'))) await folder.retire(record);
   }
@@ -83,8 +84,10 @@ async function forgetOld(folder: PodFolder): Promise<void> {
       if (!(await isOld(folder.path(place, entry)))) continue;
       await rm(folder.path('ends', entry), { force: true });
       await rm(folder.path(place, entry), { recursive: true, force: true });
+      forgotten.push(entry);
     }
   }
+  return forgotten;
 }
 
 async function isOld(path: string): Promise<boolean> {
