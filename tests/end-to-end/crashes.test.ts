@@ -1,8 +1,14 @@
-import { redisKeys } from '@runnel/shared/redis';
-import { startRedisServer } from '@runnel/shared/testing';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { RedisDelivery, redisKeys } from '@runnel/shared/redis';
+import { deliveryTestSettings, promptOf, startRedisServer } from '@runnel/shared/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startStory, type Person, type Place, type Story } from '../support/story.ts';
+
+const prompt = promptOf('echo found');
 
 let story: Story;
 beforeAll(async () => {
@@ -72,37 +78,21 @@ test('a runner killed between its reply and the acknowledgement: the reply is fo
 
 test('an ingress killed between append and wake: the sweeper finds the message', async () => {
   const ada = story.person(2);
+  const root = ada.say('echo root');
+  await story.answered(root);
+  process.kill(await runnerPid(ada), 'SIGKILL');
   const redis = new Redis(story.fleet.redisUrl);
-  await story.answered(ada.say('echo first'));
-  process.kill(await runnerPid(ada), 'SIGKILL');
-  await expect.poll(() => redis.hget(redisKeys.lease(ada.userKey), 'state'), { timeout: 10_000 }).toBe('idle');
-  // What ingress leaves that died there: the entry and the mark, but no job.
-  const payload = {
-    v: 1,
-    type: 'prompt',
-    session: `T0LOCAL:${ada.dm}:1700000000.000100`,
-    author: ada.id,
-    at: 1,
-    ts: '1700000000.000100',
-    text: 'echo found',
-    fileNames: [],
-  };
-  const root = story.fleet.workspace.postAs(ada.id, { channel: ada.dm, text: 'echo root' });
-  await story.answered({ channel: ada.dm, threadTs: root.ts });
-  process.kill(await runnerPid(ada), 'SIGKILL');
-  await expect.poll(() => redis.hget(redisKeys.lease(ada.userKey), 'state'), { timeout: 10_000 }).toBe('idle');
-  const session = `T0LOCAL:${ada.dm}:${root.ts}`;
-  await redis.zadd(redisKeys.dirty, Date.now(), ada.userKey);
-  await redis.xadd(
-    redisKeys.inbox(ada.userKey),
-    '*',
-    'i',
-    `${session}:orphan`,
-    'p',
-    JSON.stringify({ ...payload, session, ts: root.ts }),
-  );
+  await expect.poll(() => redis.hget(redisKeys.lease(ada.userKey), 'state')).toBe('idle');
+  // The shipped step, and then nothing: what an ingress leaves that died before the wake.
+  const delivery = new RedisDelivery(redis, deliveryTestSettings);
+  const { hint } = await delivery.enqueue({
+    user: ada.userKey,
+    identity: `T0LOCAL:${ada.dm}:orphan`,
+    payload: { ...prompt, session: `T0LOCAL:${ada.dm}:${root.threadTs}`, author: ada.id, ts: root.ts },
+  });
   redis.disconnect();
-  expect((await story.answered({ channel: ada.dm, threadTs: root.ts }, 2, RECOVERY_MS))[1]).toContain('found');
+  expect(hint.kind).not.toBe('none');
+  expect((await story.answered(root, 2, RECOVERY_MS))[1]).toContain('found');
 });
 
 test('a launcher killed with a launch in its hand: another one, started later, goes on', async () => {
@@ -115,22 +105,29 @@ test('a launcher killed with a launch in its hand: another one, started later, g
   await exactlyOneAnswer(place, 'launched');
 });
 
-test('Redis away for a while: nothing is lost, nobody does anything by hand', async () => {
-  await using redis = await startRedisServer({ args: ['--appendonly', 'yes'] });
-  const own = await startStory({ redisUrl: redis.url, people: 2 });
-  try {
-    const place = own.person(0).say('sleep 1; echo before');
-    await expect
-      .poll(() => own.fleet.standIn.record.calls('assistant.threads.setStatus').length, { timeout: 10_000 })
-      .toBeGreaterThan(0);
-    process.kill(redis.pid, 'SIGSTOP');
-    const during = own.person(1).say('echo during');
-    await new Promise((resolve) => setTimeout(resolve, 5_000));
-    process.kill(redis.pid, 'SIGCONT');
-    expect((await own.answered(place, 1, 30_000))[0]).toContain('before');
-    expect((await own.answered(during, 1, 30_000))[0]).toContain('during');
-    expect([own.answers(place).length, own.answers(during).length]).toEqual([1, 1]);
-  } finally {
-    await own[Symbol.asyncDispose]();
-  }
-});
+test.each(['frozen', 'killed and started again'])(
+  'Redis %s for 5 s: nothing is lost, nobody does anything by hand',
+  async (how) => {
+    const dir = await mkdtemp(join(tmpdir(), 'runnel-away-'));
+    const args = ['--appendonly', 'yes', '--appendfsync', 'always'];
+    let redis = await startRedisServer({ args, dir });
+    const own = await startStory({ redisUrl: redis.url, people: 2 });
+    try {
+      const place = own.person(0).say('sleep 1; echo before');
+      await expect.poll(() => own.fleet.standIn.record.calls('assistant.threads.setStatus').length).toBeGreaterThan(0);
+      if (how === 'frozen') process.kill(redis.pid, 'SIGSTOP');
+      else await redis.kill();
+      const during = own.person(1).say('echo during');
+      await sleep(5_000);
+      if (how === 'frozen') process.kill(redis.pid, 'SIGCONT');
+      else redis = await startRedisServer({ args, dir, port: redis.port });
+      expect((await own.answered(place, 1, 40_000))[0]).toContain('before');
+      expect((await own.answered(during, 1, 40_000))[0]).toContain('during');
+      expect([own.answers(place).length, own.answers(during).length]).toEqual([1, 1]);
+    } finally {
+      await own[Symbol.asyncDispose]();
+      await redis.stop();
+      await rm(dir, { recursive: true, force: true });
+    }
+  },
+);

@@ -1,7 +1,7 @@
 // The contract of inbox and lease: every adapter runs it.
 import { describe, expect, test } from 'vitest';
 import type { Delivery } from '../delivery.ts';
-import type { Entry, EntryPayload } from '../entry.ts';
+import type { Entry, EntryPayload, PromptPayload } from '../entry.ts';
 import type { Holder } from '../lease.ts';
 import type { DeliverySettings } from '../redis/redis-delivery.ts';
 import type { UserKey } from '../user-key.ts';
@@ -44,7 +44,7 @@ export function describeDelivery(name: string, open: () => Promise<DeliveryWorld
 
 type Tell = (title: string, tell: (story: Story) => Promise<void>) => void;
 
-export function promptOf(text: string): EntryPayload {
+export function promptOf(text: string): PromptPayload {
   return { v: 1, type: 'prompt', session: 'T0:D0:1.0', author: 'U1', at: 1, ts: '1.0', text, fileNames: [] };
 }
 const stop: EntryPayload = { v: 1, type: 'stop', session: 'T0:D0:1.0', author: 'U1', at: 1 };
