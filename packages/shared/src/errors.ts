@@ -52,10 +52,6 @@ export const errorCatalog = {
     meaning: 'The session store cannot be read or written.',
     action: 'Look at its address, rights and free space. Messages stay in the inbox meanwhile.',
   },
-  pod_conflict: {
-    meaning: 'A pod of that name exists already, of this or of another generation.',
-    action: 'Nothing: the launcher looks which one it is and goes on.',
-  },
   pod_start_failed: {
     meaning: 'A runner could not be started.',
     action: 'The message is kept and the start is repeated with a growing pause. The log has the raw reason.',

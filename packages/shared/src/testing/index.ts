@@ -7,3 +7,4 @@ export { deliveryTestSettings, promptOf } from './delivery.testsuite.ts';
 export { memoryReplySink, type MemoryReplySink, type ReplyFault } from './memory-reply-sink.ts';
 export { memoryThreadStatus, type MemoryThreadStatus } from './memory-thread-status.ts';
 export { describeReplySink, type ReplySinkStage } from './reply-sink.testsuite.ts';
+export { describeThreadStatus } from './thread-status.testsuite.ts';
