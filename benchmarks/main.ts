@@ -26,6 +26,8 @@ if (chosen.length === 0) {
   );
   process.exit(1);
 }
+// What was started hears of the exit, and only of that.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 const figures: Figure[] = [];
 for (const benchmark of chosen) {
   console.error(`${benchmark.name} ...`);

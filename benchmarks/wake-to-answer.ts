@@ -26,6 +26,7 @@ export const wakeToAnswer: Benchmark = {
       redis: { program: 'redis-server' },
       settings: { RUNNER_IDLE_TIMEOUT: '500ms' },
     });
+    process.once('exit', fleet.killProcesses);
     try {
       const { asleep, awake } = await measure(fleet);
       return [
@@ -39,6 +40,7 @@ export const wakeToAnswer: Benchmark = {
         },
       ];
     } finally {
+      process.removeListener('exit', fleet.killProcesses);
       await fleet.end();
       await rm(folder, { recursive: true, force: true });
     }

@@ -15,6 +15,9 @@ beforeEach(async () => {
 afterEach(async () => {
   for (const one of started) one.kill('SIGKILL');
   await Promise.allSettled(started);
+  // What a test that failed has left.
+  for (const child of await childrenOf().catch(() => [])) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
+  for (const pid of await podProcesses().catch(() => [])) process.kill(pid, 'SIGKILL');
   started = [];
   await rm(data, { recursive: true, force: true });
 });

@@ -85,6 +85,8 @@ export async function startStory(options: StoryOptions = {}): Promise<Story> {
     launchers: options.launchers ?? 1,
     redis: options.redisUrl === undefined ? { program: 'redis-server' } : { url: options.redisUrl },
   });
+  // A run that is broken off leaves nothing behind.
+  process.once('exit', fleet.killProcesses);
   return tellStory(
     fleet,
     folder,
@@ -140,6 +142,7 @@ function tellStory(fleet: LocalFleet, folder: string, people: readonly Person[])
       return find() ?? '';
     },
     async [Symbol.asyncDispose]() {
+      process.removeListener('exit', fleet.killProcesses);
       await fleet.end();
       await rm(folder, { recursive: true, force: true });
       expect(fleet.standIn.violations(), 'everything said to Slack was as Slack describes it').toEqual([]);

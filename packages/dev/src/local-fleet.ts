@@ -51,6 +51,8 @@ export type LocalFleet = {
   readonly end: () => Promise<void>;
   /** Ends everything at once. */
   readonly kill: () => Promise<void>;
+  /** For the last moment of this process: all but the runners, which end with their Redis. */
+  readonly killProcesses: () => void;
 };
 
 /** The drain of every process fits into it. */
@@ -86,10 +88,13 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
     dashboardPort,
     onStart,
   });
-  const kill = async (): Promise<void> => {
+  const killProcesses = (): void => {
     processes.kill();
-    await runners.killAll();
     redis.process?.kill();
+  };
+  const kill = async (): Promise<void> => {
+    killProcesses();
+    await runners.killAll();
   };
   await startProcesses(processes, options).catch(async (error: unknown) => {
     await kill();
@@ -108,15 +113,25 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
     broken: untilBroken([...processes.all(), redis.process]),
     startIngress: () => processes.startIngress(),
     startLauncher: () => processes.startLauncher(),
-    async end() {
-      // Nothing new comes in, nothing new is started, then those who work save what they have.
-      await processes.end(END_GRACE_MS);
-      await runners.drainAll(END_GRACE_MS);
-      await Promise.all([runners.close(), standIn.close()]);
-      await redis.process?.end(END_GRACE_MS);
-    },
+    end: () => endInOrder({ processes, runners, standIn, redis: redis.process }),
     kill,
+    killProcesses,
   };
+}
+
+type FleetParts = {
+  readonly processes: FleetProcesses;
+  readonly runners: LocalRunners;
+  readonly standIn: SlackStandIn;
+  readonly redis: Child | undefined;
+};
+
+/** Nothing new comes in, nothing new is started, then those who work save what they have. */
+async function endInOrder({ processes, runners, standIn, redis }: FleetParts): Promise<void> {
+  await processes.end(END_GRACE_MS);
+  await runners.drainAll(END_GRACE_MS);
+  await Promise.all([runners.close(), standIn.close()]);
+  await redis?.end(END_GRACE_MS);
 }
 
 async function openRedis(
