@@ -1,23 +1,48 @@
 import { expect, test } from 'vitest';
 import { startStory, type Place, type Story } from '../support/story.ts';
 
-/** Looks how many runners live at once, all the time until `most` is asked. */
-function watchRunners(story: Story): { most: () => Promise<number> } {
-  let most = 0;
+type Watch = {
+  /** The most runners that lived at once. */
+  most: number;
+  /** Every order in which those from `first` on were seen to wait: their indices. */
+  orders: string[];
+  end: () => Promise<void>;
+};
+
+/** Looks all the time at how many runners live and who waits, until it is ended. `first`: who is looked at in the line. */
+function watchRunners(story: Story, first = 0): Watch {
   let isOver = false;
-  const watching = (async () => {
-    while (!isOver) {
-      const pods = await Promise.all(story.people.map((person) => story.fleet.runners.pod(person.userKey)));
-      most = Math.max(most, pods.filter((pod) => pod?.state === 'running' && pod.runner.pid > 0).length);
-    }
-  })();
-  return {
-    async most() {
+  const watch: Watch = {
+    most: 0,
+    orders: [],
+    async end() {
       isOver = true;
       await watching;
-      return most;
     },
   };
+  const watching = (async () => {
+    while (!isOver) {
+      const [line, ...pods] = await Promise.all([
+        waitingOf(story),
+        ...story.people.map((person) => story.fleet.runners.pod(person.userKey)),
+      ]);
+      watch.most = Math.max(watch.most, pods.filter((pod) => pod?.state === 'running' && pod.runner.pid > 0).length);
+      const order = line.filter((index) => index >= first).join(' ');
+      if (order !== watch.orders.at(-1)) watch.orders.push(order);
+    }
+  })();
+  return watch;
+}
+
+/** The indices of those who wait for a runner, in the order of their places. */
+async function waitingOf(story: Story): Promise<number[]> {
+  const rows = await story.fleet.runners.list();
+  return rows
+    .flatMap(({ state, detail }, index) =>
+      state === 'waiting' ? [{ index, place: Number(detail.split(' ')[1]) }] : [],
+    )
+    .toSorted((one, other) => one.place - other.place)
+    .map(({ index }) => index);
 }
 
 /** Everybody says the same, each one after the one before has a place. */
@@ -52,14 +77,15 @@ test('with room for one, three people are served in their order, never two at on
   await expect.poll(lines, { timeout: 10_000 }).toMatch(/1st in line[^]*2nd in line|2nd in line[^]*1st in line/);
   const answered = await times(story, places);
   expect(answered).toEqual(answered.toSorted((one, other) => (one < other ? -1 : 1)));
-  expect(await watch.most()).toBe(1);
+  await watch.end();
+  expect(watch.most).toBe(1);
 });
 
 test.each(['killed', 'drained'] as const)(
   'a launcher %s while five of eight are served: never six, and the waiting keep their order',
   async (how) => {
     await using story = await startStory({ people: 8, launchers: 2, settings: { ...quick, RUNNER_CONCURRENCY: '5' } });
-    const watch = watchRunners(story);
+    const watch = watchRunners(story, 5);
     const places = await lineUp(story, 'sleep 5; date +%s%N');
     const awake = async () => (await story.fleet.runners.list()).filter((row) => row.state === 'awake').length;
     await expect.poll(awake, { timeout: 20_000 }).toBe(5);
@@ -71,6 +97,9 @@ test.each(['killed', 'drained'] as const)(
     // Each who waited took the place of one more who was served before.
     for (const [index, time] of answered.slice(5).entries()) expect(time).toBeGreaterThan(served[index] ?? 0n);
     expect(places.map((place) => story.answers(place).length)).toEqual(places.map(() => 1));
-    expect(await watch.most()).toBe(5);
+    await watch.end();
+    expect(watch.most).toBe(5);
+    expect(watch.orders, 'they waited').toContain('5 6 7');
+    expect(['', '5', '5 6', '5 6 7', '6 7', '7']).toEqual(expect.arrayContaining(watch.orders));
   },
 );

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startStory } from '../support/story.ts';
 
@@ -5,8 +7,10 @@ test('a command that kills its runner every time is tried three times and set as
   await using story = await startStory({ people: 1 });
   const ada = story.person(0);
   const beside = ada.say('sleep 2; echo beside');
+  // Beside the homes of all runners: what its own runner has goes with it.
   const deadly = ada.say('echo tried >> ../../../../tries; kill -9 $PPID');
   expect(await story.told(deadly, /three times/, 45_000)).toMatch(/set .* aside|dead letter/i);
+  expect(await readFile(join(story.folder, 'pods', 'homes', 'tries'), 'utf8')).toBe('tried\n'.repeat(3));
   expect((await story.answered(beside, 1, 30_000))[0]).toContain('beside');
   ada.say('echo next', { in: deadly });
   expect((await story.answered(deadly, 2, 30_000)).at(-1)).toContain('next');

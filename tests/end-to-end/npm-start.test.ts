@@ -89,12 +89,13 @@ test('a start prints one link; --say talks to it; a second start says that it ru
   expect(performance.now() - asked).toBeLessThan(12_000);
   expect(children.some((child) => isAlive(child))).toBe(false);
 
+  expect(await podProcesses()).toEqual([]);
+
   const again = start();
   await link(again);
-  const conversations = await readFile(join(data, 'conversations.json'), 'utf8');
-  expect(conversations).toContain('echo kept');
   again.process.kill('SIGINT');
   await again.process;
+  expect(await readFile(join(data, 'conversations.json'), 'utf8'), 'written anew').toContain('echo kept');
 });
 
 test('a second Ctrl-C ends at once, and so that nothing is left', async () => {
@@ -110,6 +111,7 @@ test('a second Ctrl-C ends at once, and so that nothing is left', async () => {
   expect(performance.now() - asked).toBeLessThan(2_000);
   expect(await say.process).toMatchObject({ exitCode: 1 });
   await expect.poll(() => children.some((child) => isAlive(child))).toBe(false);
+  await expect.poll(podProcesses).toEqual([]);
 });
 
 test('what a killed run left is ended by the next one, and the message it was at is answered', async () => {

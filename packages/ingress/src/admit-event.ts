@@ -1,6 +1,6 @@
 // Stage: lets in whom the allow-lists admit. Who is refused and had spoken to us is told so, once a day.
 import { decideAdmission, type Admission, type AllowLists } from './decide-admission.ts';
-import { originOf, type SlackRequest } from './incoming-slack-event.ts';
+import { originOf, type SlackRequest } from './slack/incoming-slack-event.ts';
 import type { ToldOnce } from './told-once.ts';
 import type { Whisper } from './whisper.ts';
 

@@ -1,5 +1,5 @@
 // Policy: whom a message is for.
-import type { SlackMessage } from './incoming-slack-event.ts';
+import type { SlackMessage } from './slack/incoming-slack-event.ts';
 
 export type Addressee =
   | 'us'

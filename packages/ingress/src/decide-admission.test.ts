@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { decideAdmission, type AllowLists } from './decide-admission.ts';
-import type { SlackOrigin } from './incoming-slack-event.ts';
+import type { SlackOrigin } from './slack/incoming-slack-event.ts';
 
 const dm: SlackOrigin = {
   team: 'T0LOCAL',

@@ -1,5 +1,5 @@
 // Policy: who may use the bot, and where. Ids decide, names never do.
-import type { SlackOrigin } from './incoming-slack-event.ts';
+import type { SlackOrigin } from './slack/incoming-slack-event.ts';
 
 /** Empty lists admit everybody. */
 export type AllowLists = {

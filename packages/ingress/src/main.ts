@@ -9,15 +9,15 @@ import { createLogger, deliverySettings, exitCode, runProcess, type OptionValues
 import { assertFitRedis, connectRedis, RedisDelivery } from '@runnel/shared/redis';
 import { slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import type { Redis } from 'ioredis';
-import { bullmqDashboard } from './bullmq-dashboard.ts';
-import { checkReadiness } from './check-readiness.ts';
 import { ingressConfiguration } from './config.ts';
-import { dashboardPath, startOperationsServer } from './operations-server.ts';
-import { redisRole } from './redis-role.ts';
+import { bullmqDashboard } from './operations/bullmq-dashboard.ts';
+import { checkReadiness } from './operations/check-readiness.ts';
+import { dashboardPath, startOperationsServer } from './operations/operations-server.ts';
+import { redisRole } from './operations/redis-role.ts';
 import { redisThreadOwners } from './redis-thread-owners.ts';
 import { redisToldOnce } from './redis-told-once.ts';
-import { slackBotIdentity } from './slack-bot-identity.ts';
-import { SlackSocketReceiver } from './slack-socket-receiver.ts';
+import { slackBotIdentity } from './slack/slack-bot-identity.ts';
+import { SlackSocketReceiver } from './slack/slack-socket-receiver.ts';
 import { takeSlackEnvelope, type TakeSlackEnvelope } from './take-slack-envelope.ts';
 
 // How the launcher's workers hold their jobs; ingress only adds them.

@@ -8,7 +8,7 @@ import {
   type UserKey,
 } from '@runnel/shared';
 import { decideAddressee } from './decide-addressee.ts';
-import type { SlackEdit, SlackMessage, SlackOrigin, SlackRequest, SlackStop } from './incoming-slack-event.ts';
+import type { SlackEdit, SlackMessage, SlackOrigin, SlackRequest, SlackStop } from './slack/incoming-slack-event.ts';
 import type { ThreadOwners } from './thread-owners.ts';
 import type { ToldOnce } from './told-once.ts';
 import type { Whisper } from './whisper.ts';

@@ -1,6 +1,6 @@
 import type { Entry, UserKey } from '@runnel/shared';
 import { expect, test, vi } from 'vitest';
-import type { IncomingSlackEnvelope } from './incoming-slack-envelope.ts';
+import type { IncomingSlackEnvelope } from './slack/incoming-slack-envelope.ts';
 import { takeSlackEnvelope, type IngressRules } from './take-slack-envelope.ts';
 import { brokenInbox, memoryPorts, type MemoryPorts } from './testing/memory-ports.ts';
 import {

@@ -1,9 +1,9 @@
 // Stage: takes nothing new, lets answers and a last checkpoint through, and hands the rest over.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '@runnel/shared/process';
-import type { HeldLease } from './hold-lease.ts';
-import type { SessionLanes } from './session-lanes.ts';
-import type { Progress } from './show-progress.ts';
+import type { HeldLease } from './lease/hold-lease.ts';
+import type { Progress } from './progress/show-progress.ts';
+import type { SessionLanes } from './session/session-lanes.ts';
 
 export type DrainParts = {
   readonly lease: HeldLease;

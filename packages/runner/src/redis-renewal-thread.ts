@@ -2,8 +2,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Holder } from '@runnel/shared';
 import { connectRedis, redisRenewal } from '@runnel/shared/redis-renewal';
-import { LeaseMemory } from './lease-memory.ts';
-import { renewLease } from './renew-lease.ts';
+import { LeaseMemory } from './lease/lease-memory.ts';
+import { renewLease } from './lease/renew-lease.ts';
 
 export type RenewalThreadData = {
   readonly redisUrl: string;

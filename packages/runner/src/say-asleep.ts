@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { threadOf, type Holder, type ReplySink, type SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import { spoken } from './spoken-words.ts';
+import { spoken } from './progress/spoken-words.ts';
 
 export type AsleepParts = { readonly replies: ReplySink; readonly holder: Holder; readonly log: Logger };
 

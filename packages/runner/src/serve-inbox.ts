@@ -4,20 +4,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventTransport, InboxReader, ReplySink, ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
 import type { AgentProvider } from './agent/agent-provider.ts';
-import { claimManifest } from './claim-manifest.ts';
 import { decideIdle } from './decide-idle.ts';
 import { drainRunner } from './drain-runner.ts';
-import type { HeldLease } from './hold-lease.ts';
-import { mayPost } from './post-answer.ts';
-import { publishEvents } from './publish-events.ts';
+import type { HeldLease } from './lease/hold-lease.ts';
+import { publishEvents } from './progress/publish-events.ts';
+import { showProgress, type Progress } from './progress/show-progress.ts';
 import { readInbox, type Inbox } from './read-inbox.ts';
 import { sayAsleep } from './say-asleep.ts';
-import { sessionFiles } from './session-files.ts';
-import { SessionLanes } from './session-lanes.ts';
-import { showProgress, type Progress } from './show-progress.ts';
+import { sessionFiles } from './session/session-files.ts';
+import { SessionLanes } from './session/session-lanes.ts';
+import { claimManifest } from './store/claim-manifest.ts';
 import type { SessionArchiver } from './store/session-archiver.ts';
 import type { SessionStore } from './store/session-store.ts';
-import { turnSlots } from './turn-slots.ts';
+import { mayPost } from './turn/post-answer.ts';
+import { turnSlots } from './turn/turn-slots.ts';
 
 /** The ports of a runner. */
 export type RunnerPorts = {

@@ -74,7 +74,7 @@ test('what an earlier pod left in the folder is not taken for the saved state', 
   const world = await runnerWorld();
   await liveThrough(world, ['a']);
   const before = await world.manifest();
-  const files = (await import('./session-directory.ts')).sessionDirectory(world.home, world.thread('1')).files;
+  const files = (await import('./session/session-directory.ts')).sessionDirectory(world.home, world.thread('1')).files;
   await writeFile(`${files}/note`, 'left by a zombie');
   await liveThrough(world, ['b']);
   expect(before).toBeDefined();

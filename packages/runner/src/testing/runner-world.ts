@@ -16,11 +16,11 @@ import {
 import { createLogger } from '@runnel/shared/process';
 import { deliveryTestSettings, MemoryDelivery, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
 import { expect, onTestFinished, vi } from 'vitest';
-import { acquireLease } from '../acquire-lease.ts';
 import type { AgentProvider } from '../agent/agent-provider.ts';
 import { scriptedProvider } from '../agent/scripted-provider.ts';
-import { holdLease, type HeldLease } from '../hold-lease.ts';
-import { LeaseMemory } from '../lease-memory.ts';
+import { acquireLease } from '../lease/acquire-lease.ts';
+import { holdLease, type HeldLease } from '../lease/hold-lease.ts';
+import { LeaseMemory } from '../lease/lease-memory.ts';
 import { serveInbox, type RunnerPorts, type ServeSettings } from '../serve-inbox.ts';
 import { memorySessionStore } from '../store/memory-session-store.ts';
 import type { SessionArchiver } from '../store/session-archiver.ts';

@@ -1,10 +1,10 @@
 // Stage: what was decided becomes lasting: archive, manifest with the reply and all it covers, post, acknowledge. In this order.
 import { RunnelError, threadOf, type EntryRef, type Reply, type SessionKey } from '@runnel/shared';
-import { lostLease } from './hold-lease.ts';
-import { keepTrying } from './keep-trying.ts';
+import { keepTrying } from '../keep-trying.ts';
+import { lostLease } from '../lease/hold-lease.ts';
+import { spoken, withNotices } from '../progress/spoken-words.ts';
+import type { ArchiveRef, Covered, SessionRecord } from '../store/session-store.ts';
 import { postAnswer } from './post-answer.ts';
-import { spoken, withNotices } from './spoken-words.ts';
-import type { ArchiveRef, Covered, SessionRecord } from './store/session-store.ts';
 import type { TurnParts } from './turn-parts.ts';
 
 export type Settlement = {

@@ -1,14 +1,14 @@
 // Stage: one session's entries, in the order of appending, one at a time; control entries act at once.
 import type { ControlPayload, EntryRef, SessionKey } from '@runnel/shared';
+import { keepTrying } from '../keep-trying.ts';
+import type { TurnFinished } from '../progress/turn-events.ts';
+import { isAfter } from '../read-inbox.ts';
+import { runsAlone } from '../turn/decide-try.ts';
+import { runTurn, type TurnOutcome } from '../turn/run-turn.ts';
+import { checkpoint, settle, settleCovered } from '../turn/settle-turn.ts';
+import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 import { answerPrompt, answerStop, answerTooLate, type Control } from './answer-lane.ts';
 import { decideControl } from './decide-control.ts';
-import { runsAlone } from './decide-try.ts';
-import { keepTrying } from './keep-trying.ts';
-import { isAfter } from './read-inbox.ts';
-import { runTurn, type TurnOutcome } from './run-turn.ts';
-import { checkpoint, settle, settleCovered } from './settle-turn.ts';
-import type { TurnFinished } from './turn-events.ts';
-import type { Prompt, TurnParts } from './turn-parts.ts';
 
 type ActiveTurn = {
   readonly prompt: Prompt;

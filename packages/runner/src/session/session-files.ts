@@ -4,14 +4,14 @@ import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RunnelError, type SessionKey, type UserKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import type { SessionDirectory } from './agent/agent-provider.ts';
-import type { HeldLease } from './hold-lease.ts';
-import { keepTrying } from './keep-trying.ts';
-import { noTime, type ManifestWriter } from './manifest-writer.ts';
+import type { SessionDirectory } from '../agent/agent-provider.ts';
+import { keepTrying } from '../keep-trying.ts';
+import type { HeldLease } from '../lease/hold-lease.ts';
+import { sayLeftOut, spoken } from '../progress/spoken-words.ts';
+import { noTime, type ManifestWriter } from '../store/manifest-writer.ts';
+import type { LeftOut, SessionArchiver } from '../store/session-archiver.ts';
+import type { ArchiveRef, SessionStore } from '../store/session-store.ts';
 import { sessionDirectory } from './session-directory.ts';
-import { sayLeftOut, spoken } from './spoken-words.ts';
-import type { LeftOut, SessionArchiver } from './store/session-archiver.ts';
-import type { ArchiveRef, SessionStore } from './store/session-store.ts';
 
 export type SessionFilesParts = {
   readonly user: UserKey;

@@ -1,10 +1,10 @@
 // Stage: writes the manifest back under our name before anything else, so that no earlier runner can write it any more.
 import { RunnelError, retryable } from '@runnel/shared';
-import { lostLease } from './hold-lease.ts';
-import { giveUpAfter, keepTrying } from './keep-trying.ts';
+import { giveUpAfter, keepTrying } from '../keep-trying.ts';
+import { lostLease } from '../lease/hold-lease.ts';
+import { withinTime } from '../within-time.ts';
 import { isSameWrite, manifestWriter, noTime, type ManifestParts, type ManifestWriter } from './manifest-writer.ts';
-import { noRevision, type Manifest, type Revision } from './store/session-store.ts';
-import { withinTime } from './within-time.ts';
+import { noRevision, type Manifest, type Revision } from './session-store.ts';
 
 /** Each conflict needs another write of a predecessor that does not know yet that it is over. */
 const MOST_CLAIMS = 10;

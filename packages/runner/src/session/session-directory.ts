@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { SessionKey } from '@runnel/shared';
-import type { SessionDirectory } from './agent/agent-provider.ts';
+import type { SessionDirectory } from '../agent/agent-provider.ts';
 
 /** `<home>/sessions/<first 16 hex digits of SHA-256 of the session key>/{files,state}`. */
 export function sessionDirectory(home: string, session: SessionKey): SessionDirectory {

@@ -1,6 +1,4 @@
 import { expect, test } from 'vitest';
-import type { IncomingSlackEvent, SlackMessage } from './incoming-slack-event.ts';
-import { readSlackEvent } from './read-slack-event.ts';
 import {
   appMention,
   blockActions,
@@ -13,7 +11,9 @@ import {
   messageDeleted,
   plainMessage,
   sessionStopped,
-} from './testing/slack-payloads.ts';
+} from '../testing/slack-payloads.ts';
+import type { IncomingSlackEvent, SlackMessage } from './incoming-slack-event.ts';
+import { readSlackEvent } from './read-slack-event.ts';
 
 const TS = '1766458026.240809';
 

@@ -1,9 +1,9 @@
 // Stage: an entry of another version becomes a dead letter, never a guess. Where its session can be told, the person is told too.
 import type { Entry, SessionKey } from '@runnel/shared';
+import { spoken } from '../progress/spoken-words.ts';
+import { acknowledge, settle, settleCovered } from '../turn/settle-turn.ts';
+import type { TurnParts } from '../turn/turn-parts.ts';
 import { replyId } from './answer-lane.ts';
-import { acknowledge, settle, settleCovered } from './settle-turn.ts';
-import { spoken } from './spoken-words.ts';
-import type { TurnParts } from './turn-parts.ts';
 
 const CAUSE = 'unreadable';
 

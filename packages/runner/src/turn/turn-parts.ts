@@ -1,10 +1,10 @@
 // What the stages of a turn work with.
 import type { EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import type { AgentProvider } from './agent/agent-provider.ts';
-import type { HeldLease } from './hold-lease.ts';
-import type { ManifestWriter } from './manifest-writer.ts';
-import type { SessionFiles } from './session-files.ts';
+import type { AgentProvider } from '../agent/agent-provider.ts';
+import type { HeldLease } from '../lease/hold-lease.ts';
+import type { SessionFiles } from '../session/session-files.ts';
+import type { ManifestWriter } from '../store/manifest-writer.ts';
 import type { TurnSlots } from './turn-slots.ts';
 
 export type TurnParts = {

@@ -1,13 +1,13 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
 import { RunnelError } from '@runnel/shared';
-import type { AgentEvent, StopReason } from './agent/agent-provider.ts';
+import type { AgentEvent, StopReason } from '../agent/agent-provider.ts';
+import { keepTrying } from '../keep-trying.ts';
+import { lostLease } from '../lease/hold-lease.ts';
+import { spoken, titleOf, withNotices } from '../progress/spoken-words.ts';
+import type { TurnStarted } from '../progress/turn-events.ts';
 import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { isDeadLetter } from './decide-try.ts';
-import { lostLease } from './hold-lease.ts';
-import { keepTrying } from './keep-trying.ts';
 import { relayText } from './relay-text.ts';
-import { spoken, titleOf, withNotices } from './spoken-words.ts';
-import type { TurnStarted } from './turn-events.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
 export type TurnOutcome =

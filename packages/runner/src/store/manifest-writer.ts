@@ -1,11 +1,11 @@
 // The one queue for all writes of the manifest: one at a time, and whoever waits is written together in the next.
 import { RunnelError, retryable, type Holder, type SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
+import { keepTrying } from '../keep-trying.ts';
+import type { HeldLease } from '../lease/hold-lease.ts';
+import { withinTime } from '../within-time.ts';
 import { decideKept, type Keeping } from './decide-kept.ts';
-import type { HeldLease } from './hold-lease.ts';
-import { keepTrying } from './keep-trying.ts';
-import type { Covered, Manifest, Revision, SessionRecord, SessionStore } from './store/session-store.ts';
-import { withinTime } from './within-time.ts';
+import type { Covered, Manifest, Revision, SessionRecord, SessionStore } from './session-store.ts';
 
 /** A change of one session's record; `undefined` is a session that the manifest does not know yet. */
 export type SessionChange = (record: SessionRecord | undefined) => SessionRecord;

@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import { RunnelError, type Holder, type InboxReader, type ReleaseAnswer } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import { keepTrying } from './keep-trying.ts';
+import { keepTrying } from '../keep-trying.ts';
 import type { LeaseMemory } from './lease-memory.ts';
 import type { RenewalNews } from './renew-lease.ts';
 

@@ -1,7 +1,7 @@
 // Stage: takes the lease, or finds that it is another's. Nothing is done before.
 import { RunnelError, retryable, type Holder, type InboxReader } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import { giveUpAfter, keepTrying } from './keep-trying.ts';
+import { giveUpAfter, keepTrying } from '../keep-trying.ts';
 import type { LeaseMemory } from './lease-memory.ts';
 
 export type Acquisition = {

@@ -1,9 +1,9 @@
 // What a session's entries are answered with: words, and the delivery id they are found by again.
 import type { ControlPayload, EntryRef } from '@runnel/shared';
-import type { TurnOutcome } from './run-turn.ts';
-import type { Spoken } from './settle-turn.ts';
-import { sayStopped, spoken } from './spoken-words.ts';
-import type { Prompt, TurnParts } from './turn-parts.ts';
+import { sayStopped, spoken } from '../progress/spoken-words.ts';
+import type { TurnOutcome } from '../turn/run-turn.ts';
+import type { Spoken } from '../turn/settle-turn.ts';
+import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 
 export type Control = EntryRef & { readonly payload: ControlPayload };
 

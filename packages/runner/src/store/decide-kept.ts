@@ -1,5 +1,5 @@
 // Policy: which covered entries the manifest keeps, and how much of each.
-import type { Covered } from './store/session-store.ts';
+import type { Covered } from './session-store.ts';
 
 export type Keeping = {
   /** Milliseconds since the epoch. */

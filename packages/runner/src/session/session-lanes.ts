@@ -1,8 +1,8 @@
 // Stage: every entry goes to the lane of its session; what is in hand already is skipped by its identity.
 import type { Entry, SessionKey } from '@runnel/shared';
+import type { TurnParts } from '../turn/turn-parts.ts';
 import { SessionLane } from './session-lane.ts';
 import { setAside } from './set-aside.ts';
-import type { TurnParts } from './turn-parts.ts';
 
 export type LanesParts = {
   readonly parts: Omit<TurnParts, 'letGo'>;
