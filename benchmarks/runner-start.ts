@@ -103,7 +103,7 @@ async function starts(world: World, main: string): Promise<Starts> {
     // Quiet when its one entry is answered: what it weighs then is what an idle runner weighs.
     while ((await redis.xlen(redisKeys.inbox(user))) > 0) assertAlive(child);
     mb.push(await residentMegabytes(child.pid ?? 0));
-    child.kill('SIGKILL');
+    child.kill('SIGTERM');
     await once(child, 'exit');
   }
   await slack.close();

@@ -21,7 +21,7 @@ test('so does a mention in a channel, and chatter around it gets none', async ()
   const unbound = story
     .person(1)
     .say('echo in a thread nobody bound', { in: { channel: 'C0GENERAL', threadTs: chatter.ts } });
-  await story.answered(story.person(1).say('<@U0RUNNEL> echo later', { channel: 'C0GENERAL' }));
+  await story.answered(story.person(1).say('<@U0RUNNEL> sleep 1; echo later', { channel: 'C0GENERAL' }));
   expect(story.said(chatter)).toEqual([]);
   expect(story.said(unbound)).toEqual([]);
 });
@@ -60,6 +60,8 @@ test("two people have two runners, and neither meets a file, variable or process
 test('two threads of one person run side by side, two messages in one thread in order', async () => {
   const ada = story.person(6);
   const slow = ada.say('sleep 3; echo slow');
+  const status = () => story.fleet.workspace.statuses().find((one) => one.threadTs === slow.threadTs)?.status;
+  await expect.poll(status).toMatch(/working/);
   const next = ada.say('echo after', { in: slow });
   const quick = ada.say('echo quick');
   await story.answered(quick);
@@ -80,7 +82,7 @@ test('two threads of one person run side by side, two messages in one thread in 
       .messages(slow)
       .find((message) => message.ts === next.ts)
       ?.reactions.map((reaction) => reaction.name);
-  expect(marks(), 'no longer waiting').not.toContain('hourglass_flowing_sand');
+  await expect.poll(marks, { message: 'no longer waiting' }).not.toContain('hourglass_flowing_sand');
 });
 
 test('receipt is seen at once: the thread works, with a Stop, and rests after the answer', async () => {

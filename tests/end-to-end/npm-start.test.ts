@@ -88,7 +88,6 @@ test('a start prints one link; --say talks to it; a second start says that it ru
   expect(await run.process).toMatchObject({ exitCode: 0 });
   expect(performance.now() - asked).toBeLessThan(12_000);
   expect(children.some((child) => isAlive(child))).toBe(false);
-
   expect(await podProcesses()).toEqual([]);
 
   const again = start();
@@ -105,9 +104,11 @@ test('a second Ctrl-C ends at once, and so that nothing is left', async () => {
   await expect.poll(() => say.err(), { timeout: 20_000 }).toMatch(/working/);
   const children = await childrenOf();
   run.process.kill('SIGINT');
+  // Two signals at the same time would be one.
+  await expect.poll(() => run.err()).toMatch(/Ctrl-C again/);
   run.process.kill('SIGINT');
   const asked = performance.now();
-  await run.process;
+  expect(await run.process).toMatchObject({ exitCode: 130 });
   expect(performance.now() - asked).toBeLessThan(2_000);
   expect(await say.process).toMatchObject({ exitCode: 1 });
   await expect.poll(() => children.some((child) => isAlive(child))).toBe(false);

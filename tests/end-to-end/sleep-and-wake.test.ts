@@ -31,7 +31,7 @@ test('a quiet runner saves, says so once and is gone; the next message finds fil
 
 test('work keeps it awake: the timeout counts from the end of the last turn', async () => {
   const ada = story.person(1);
-  const place = ada.say('sleep 3.7; echo long');
+  const place = ada.say('sleep 3.3; echo long');
   await story.answered(place);
   const answeredAt = performance.now();
   await story.told(place, /saved/i);
