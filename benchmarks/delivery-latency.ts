@@ -1,8 +1,9 @@
 // From the call of enqueue to the entry in the runner's hand: hot, beside the floor of one XADD and one blocked XREAD; and cold.
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
+import { Queue, Worker as BullWorker } from 'bullmq';
 import type { EntryReaderData } from './entry-reader.ts';
 import { percentile, round, type Benchmark, type Figure } from './figure.ts';
 import { openWorld, prompt, wakePerson, type World } from './world.ts';
@@ -76,11 +77,13 @@ export const coldDelivery: Benchmark = {
   name: 'cold delivery, without the start of a process',
   async run() {
     await using world = await openWorld();
-    const samples = await measureCold(world);
+    await using bare = await openBareQueue(world.url);
+    const { samples, floor } = await measureCold(world, bare);
     const figure: Figure = {
       name: 'ingress to a runner that has to be woken, p50',
       value: round(percentile(samples, 0.5)),
       unit: 'ms',
+      floor: { name: 'a bare BullMQ job, add to processor, p50', value: round(percentile(floor, 0.5)) },
       goal: { text: 'at most 5 ms', met: percentile(samples, 0.5) <= 5 },
       detail: `enqueue, launch job, two fresh connections, acquire, first read; p99 ${round(percentile(samples, 0.99))} ms`,
     };
@@ -88,7 +91,29 @@ export const coldDelivery: Benchmark = {
   },
 };
 
-async function measureCold(world: World): Promise<number[]> {
+type BareQueue = AsyncDisposable & { readonly run: () => Promise<void> };
+
+/** BullMQ alone, so that what is ours can be told from what is its. */
+async function openBareQueue(url: string): Promise<BareQueue> {
+  const connection = { url, maxRetriesPerRequest: null };
+  const queue = new Queue('bare', { connection });
+  const started = new EventEmitter();
+  const worker = new BullWorker('bare', async () => void started.emit('job'), { connection, concurrency: 10 });
+  await worker.waitUntilReady();
+  return {
+    async run() {
+      const job = once(started, 'job');
+      await queue.add('job', {}, { removeOnComplete: true });
+      await job;
+    },
+    async [Symbol.asyncDispose]() {
+      await worker.close();
+      await queue.close();
+    },
+  };
+}
+
+async function measureCold(world: World, bare: BareQueue): Promise<{ samples: number[]; floor: number[] }> {
   const ingress = world.deliveryOn(world.connect());
   const queue = bullmqLaunchQueue({
     redisUrl: world.url,
@@ -112,6 +137,7 @@ async function measureCold(world: World): Promise<number[]> {
     await runner.release(holder, 'idle');
   });
   const samples: number[] = [];
+  const floor: number[] = [];
   for (let n = 0; n < COLD_ROUNDS; n += 1) {
     const user = `T0:UCOLD${n}` as const;
     const arrived = new Promise<void>((resolve) => arrivals.set(user, resolve));
@@ -119,9 +145,14 @@ async function measureCold(world: World): Promise<number[]> {
     const { hint } = await ingress.enqueue({ user, identity: 'a', payload: prompt });
     if (hint.kind === 'wake') await queue.add({ user, generation: hint.generation });
     await arrived;
-    if (n >= 20) samples.push(performance.now() - started);
+    const took = performance.now() - started;
+    const floorStarted = performance.now();
+    await bare.run();
+    if (n < 20) continue;
+    samples.push(took);
+    floor.push(performance.now() - floorStarted);
   }
   await worker.drain();
   await queue.close();
-  return samples;
+  return { samples, floor };
 }

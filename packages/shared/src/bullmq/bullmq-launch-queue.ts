@@ -35,14 +35,14 @@ export function bullmqLaunchQueue(options: LaunchQueueOptions): LaunchQueue {
   return {
     async add(launch, where = 'tail') {
       const jobId = launchName(launch, runnerName);
-      const state = await queue.getJobState(jobId);
+      const data = { user: launch.user, generation: launch.generation };
+      const add = () => queue.add(launch.user, data, { jobId, attempts: 1, lifo: where === 'head', ...KEEP });
+      // One after the other on one connection, in one round trip: the state is the one from before.
+      const [state] = await Promise.all([queue.getJobState(jobId), add()]);
+      if (state !== 'completed' && state !== 'failed') return;
       // BullMQ ignores an add whose id belongs to a finished job that is still kept, silently.
-      if (state === 'completed' || state === 'failed') await queue.remove(jobId);
-      await queue.add(
-        launch.user,
-        { user: launch.user, generation: launch.generation },
-        { jobId, attempts: 1, lifo: where === 'head', ...KEEP },
-      );
+      await queue.remove(jobId);
+      await add();
     },
     async waiting() {
       const jobs = await queue.getWaiting();
