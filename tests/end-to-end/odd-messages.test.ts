@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStory, type Story } from '../support/story.ts';
+import { startStory, type Place, type Story } from '../support/story.ts';
 
 let story: Story;
 let pod: string | undefined;
@@ -17,48 +17,53 @@ const PING = /<!(channel|here|everyone)|<!subteam|<@U0P/;
 
 const odd: [title: string, text: string, answer: RegExp][] = [
   ['cat without input', 'cat', /no output/i],
-  ['python without input', 'python3 || echo no python', /output/i],
-  ['60,000 lines of output', 'seq 60000', /1\n2\n3\n[^]*60000|left out|answer\.md/],
-  ['a line of 1 MB', "head -c 1000000 /dev/zero | tr '\\0' x", /xxx/],
+  ['python without input', 'python3 || echo no python', /no output|no python/i],
+  ['60,000 lines of output', 'seq 60000', /\n1\n2\n3\n[^]*\n60000\n[^]*answer\.md/],
+  ['a line of 1 MB', "head -c 1000000 /dev/zero | tr '\\0' x", /xxx[^]*answer\.md/],
   ['binary output', 'head -c 20000 /dev/urandom', /binary/i],
-  ['invalid UTF-8', "printf 'a\\xff\\xfeb'", /a.+b/],
+  ['invalid UTF-8', "printf 'text \\xff and more'", /text \ufffd and more/],
   ['a ping that somebody typed', 'echo "<!channel> @here <!everyone>"', /channel/],
-  ['a ping as a file name', "echo '<!subteam^S0X> <@U0P0>'", /subteam/],
+  ['a ping that a command makes', "printf '<%s> ' '!subteam^S0X' '@U0P0'", /subteam.*U0P0/],
   ['an expansion that is not ours', "echo '$(VAR)' $(echo ran)", /\$\(VAR\) ran/],
   ['a NUL', 'echo a\u0000b', /NUL character/],
   ['a 40,000 character message', `echo ${'y'.repeat(39_900)} | wc -c`, /39901/],
   ['an exit code', 'echo out; exit 3', /out[^]*exit code 3/],
 ];
 
+/** What was posted in a thread: text, blocks, names of files. */
+function posted(place: Place): { text: string; blocks: string; files: string } {
+  const messages = story.messages(place).filter((message) => message.user === story.fleet.workspace.bot.userId);
+  const blocks = messages.flatMap((message) => message.blocks ?? []);
+  return {
+    text: story.said(place).join('\n'),
+    // Rich text is literal: code stands there as it was written, and nothing in it is a mention.
+    blocks: JSON.stringify(blocks.filter((block) => (block as { type: string }).type !== 'rich_text')),
+    files: messages
+      .flatMap((message) => message.files ?? [])
+      .map((file) => file.name)
+      .join(),
+  };
+}
+
 test.each(odd)('%s gets a sensible answer', async (_title, text, expected) => {
   const place = story.person(0).say(text);
-  const [answer = ''] = await story.answered(place, 1, 40_000);
-  expect(story.said(place).join('\n')).toMatch(expected);
-  expect(answer).not.toMatch(PING);
-  expect(
-    JSON.stringify(
-      story
-        .messages(place)
-        .filter((message) => message.user === 'U0RUNNEL')
-        // Rich text is literal: code stands there as it was written, and nothing in it is a mention.
-        .flatMap((message) => message.blocks ?? [])
-        .filter((block) => (block as { type: string }).type !== 'rich_text'),
-    ),
-  ).not.toMatch(PING);
+  await story.answered(place, 1, 40_000);
+  const answer = posted(place);
+  expect(`${answer.text}\n${answer.files}`).toMatch(expected);
+  expect(answer.text).not.toMatch(PING);
+  expect(answer.blocks).not.toMatch(PING);
 });
 
-test('an empty message and one with nothing but an attachment are refused in words', async () => {
+test('an empty message and one with nothing but an attachment are refused in words, whatever it is called', async () => {
   const ada = story.person(0);
   const { workspace } = story.fleet;
   for (const text of ['', '   ']) {
-    const message = workspace.postAs(ada.id, {
-      channel: ada.dm,
-      text,
-      files: [{ name: 'notes.txt', content: 'hello' }],
-    });
-    expect((await story.answered({ channel: ada.dm, threadTs: message.ts }))[0]).toMatch(
-      /^Attached files cannot be read yet \(`notes\.txt`\)/,
-    );
+    const files = [{ name: '<!channel> <@U0P0>', content: 'hello' }];
+    const message = workspace.postAs(ada.id, { channel: ada.dm, text, files });
+    const place = { channel: ada.dm, threadTs: message.ts };
+    expect((await story.answered(place))[0]).toMatch(/^Attached files cannot be read yet .*channel.*U0P0/);
+    expect(posted(place).text).not.toMatch(PING);
+    expect(posted(place).blocks).not.toMatch(PING);
   }
 });
 

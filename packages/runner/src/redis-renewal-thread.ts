@@ -16,7 +16,7 @@ export type RenewalThreadData = {
 };
 
 /** How long the main thread has to exit with a code of its own. */
-const LAST_MOMENT_MS = 500;
+const LAST_MOMENT_MS = 250;
 
 // oxlint-disable-next-line no-unsafe-type-assertion -- given by main.ts, structured-cloned
 const data = workerData as RenewalThreadData;
