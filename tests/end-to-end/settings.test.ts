@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,11 +9,12 @@ import { runToEnd } from '../support/run-process.ts';
 
 let slack: SlackStandIn;
 let complete: NodeJS.ProcessEnv;
+let folder: string;
 const processes = ['ingress', 'launcher'] as const;
 
 beforeAll(async () => {
   slack = await startSlackStandIn({ appToken: 'xapp-right', botToken: 'xoxb-right' });
-  const folder = await mkdtemp(join(tmpdir(), 'runnel-settings-'));
+  folder = await mkdtemp(join(tmpdir(), 'runnel-settings-'));
   complete = {
     REDIS_URL: 'redis://127.0.0.1:1',
     SLACK_API_URL: slack.url,
@@ -25,7 +26,10 @@ beforeAll(async () => {
     STATE_DIR: join(folder, 'state'),
   };
 });
-afterAll(async () => slack.close());
+afterAll(async () => {
+  await slack.close();
+  await rm(folder, { recursive: true, force: true });
+});
 
 test.each(processes)('%s without settings lists all that is missing, with examples, and exits 78', async (name) => {
   const { exitCode, stderr } = await runToEnd(name, {});
