@@ -76,7 +76,7 @@ function startRenewalThread(settings: RunnerSettings, holder: Holder, memory: Le
     renewalMs: renewalMs(leaseMs),
     stallMs: leaseMs * STALL_LEASES,
   };
-  // Bundled, it stands beside the main file as one of its kind: stripping types costs a thread 20 MB.
+  // Bundled, it stands beside the main file as one of its kind: stripping types costs 40 MB.
   const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
   return new Worker(new URL(`./redis-renewal-thread${ending}`, import.meta.url), {
     workerData: data,
