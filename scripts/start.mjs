@@ -1,10 +1,48 @@
 // `npm start`: everything on this machine, with a chat page in the browser.
 import { bootstrap, bootstrapWithRedis, root } from './bootstrap.mjs';
+import { installAgents } from './bootstrap/install-agents.mjs';
 import { runNode } from './bootstrap/run-node.mjs';
-import { stopWithAdvice } from './bootstrap/stop-with-advice.mjs';
+import { Advice, stopWithAdvice } from './bootstrap/stop-with-advice.mjs';
+
+const AGENTS = {
+  claude: { name: 'Claude Code', key: 'ANTHROPIC_API_KEY', program: 'CLAUDE_PROGRAM' },
+  opencode: {
+    name: 'OpenCode',
+    key: 'ANTHROPIC_API_KEY',
+    program: 'OPENCODE_PROGRAM',
+    settings: { OPENCODE_MODEL: 'anthropic/claude-sonnet-4-5' },
+  },
+  codex: { name: 'Codex', key: 'OPENAI_API_KEY', program: 'CODEX_PROGRAM' },
+};
 
 await stopWithAdvice(async () => {
   const hasRedis = (process.env.REDIS_URL ?? '') !== '';
   const { node, env } = hasRedis ? { node: await bootstrap(), env: process.env } : await bootstrapWithRedis();
-  return runNode(node, ['packages/dev/src/main.ts', ...process.argv.slice(2)], { cwd: root, env });
+  const agent = chooseAgent();
+  const settings = await settingsOf(agent);
+  return runNode(node, ['packages/dev/src/main.ts', ...process.argv.slice(2)], {
+    cwd: root,
+    env: { ...env, ...settings, AGENT_PROVIDER: agent },
+  });
 });
+
+/** What it takes beyond what the person has set. */
+async function settingsOf(agent) {
+  const about = AGENTS[agent];
+  if (about === undefined) return {};
+  if ((process.env[about.key] ?? '') === '') {
+    throw new Advice(`${about.name} needs a key for its model: set ${about.key}, or leave out --agent ${agent}.`);
+  }
+  const unset = Object.entries(about.settings ?? {}).filter(([name]) => (process.env[name] ?? '') === '');
+  return { ...Object.fromEntries(unset), [about.program]: (await installAgents(root))[agent] };
+}
+
+/** As asked, or the one for whose model there is a key. */
+function chooseAgent() {
+  const at = process.argv.findIndex((argument) => /^--agent(=|$)/.test(argument));
+  const asked = at < 0 ? undefined : (process.argv[at].split('=')[1] ?? process.argv[at + 1]);
+  const { AGENT_PROVIDER: given = '', ANTHROPIC_API_KEY: key = '' } = process.env;
+  if (asked !== undefined) return asked;
+  if (given !== '') return given;
+  return key === '' ? 'shell' : 'claude';
+}

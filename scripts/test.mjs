@@ -1,13 +1,35 @@
 // `npm test [-- --all] [-- FILTER ...]`: the tests that can run on this machine, or all of them.
-// --all installs what is missing from Debian's packages (as root) and lets no test be skipped.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+// --all installs what is missing from Debian's packages (as root), runs the proofs too and lets no test be skipped.
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootstrapWithRedis, root, withTools } from './bootstrap.mjs';
+import { buildTools } from './bootstrap/build-tools.mjs';
 import { findProgram } from './bootstrap/find-program.mjs';
 import { canInstallDebianPackages, installDebianPackage } from './bootstrap/install-debian-package.mjs';
+import { makeTestFolder } from './bootstrap/make-test-folder.mjs';
+import { runApart } from './bootstrap/run-apart.mjs';
 import { runNode } from './bootstrap/run-node.mjs';
 import { Advice, stopWithAdvice } from './bootstrap/stop-with-advice.mjs';
+import { prepareNode } from './images/prepare-node.mjs';
+
+// Parts of the whole, by the projects of vitest.config.ts: what every change is checked with, and what takes its time.
+/** Most of these wait for other processes most of the time. */
+const QUICK = { projects: ['unit', 'tests'], options: ['--maxWorkers=4'], isInMemory: true };
+const PROOFS = { projects: ['race', 'proof'], isInMemory: true };
+const ON_CLUSTER = { projects: ['cluster'], isInMemory: true };
+/** Too large for the memory. */
+const IMAGES = { projects: ['images'] };
+/** Has file systems of its own. */
+const ON_NODE = { projects: ['node'], run: runApart };
+
+const PROOFS_LEFT_OUT =
+  'Left out: the proofs of the protocol, a matter of minutes (npm test -- --all runs them, and builds what they need).';
+
+const CLUSTER_LEFT_OUT =
+  'Left out: the tests on a Kubernetes, whose programs are built once, in about a quarter of an hour (npm test -- --all does both).';
+
+const IMAGES_LEFT_OUT =
+  'Left out: the tests of the images and those on a real node, which need root and some minutes (npm test -- --all).';
 
 const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -15,42 +37,73 @@ await stopWithAdvice(async () => {
   const all = process.argv.includes('--all');
   const rest = process.argv.slice(2).filter((argument) => argument !== '--all');
   const { node, env } = await bootstrapWithRedis();
-  const leftOut = await findBrowser(all);
+  const leftOut = [...(await findBrowser(all)), ...(all ? [] : [PROOFS_LEFT_OUT, CLUSTER_LEFT_OUT, IMAGES_LEFT_OUT])];
 
-  const { code, totals } = await runVitest(node, rest, withTools(env));
-  if (totals === undefined) return code === 0 ? 1 : code;
-  for (const name of totals.skippedNames) console.log(`skipped: ${name}`);
-  if (leftOut !== undefined) console.log(leftOut);
-  const skipsForbidden = all && totals.skipped > 0;
-  if (skipsForbidden) console.log('With --all no test may be skipped.');
-  console.log(describe(totals));
-  return code === 0 && skipsForbidden ? 1 : code;
+  const folder = makeTestFolder();
+  const bundles = join(folder, 'bundles');
+  // What the images hold is what the stories are told with; and it starts in half the time.
+  const bundled = await runNode(node, ['docker/main.ts', bundles], { cwd: root, env });
+  if (bundled !== 0) return bundled;
+  if (all) await buildTools(root);
+  const settings = all ? await prepareNode(root) : {};
+  // One after the other: a story's patience should not depend on what explores a state space beside it.
+  const results = [];
+  for (const part of all ? [QUICK, PROOFS, ON_CLUSTER, IMAGES, ON_NODE] : [QUICK]) {
+    const result = await runPart(part, {
+      node,
+      rest,
+      folder,
+      env: { ...withTools(env), ...settings, RUNNEL_BUNDLES: bundles },
+    });
+    if (result.totals === undefined) return result.code === 0 ? 1 : result.code;
+    results.push(result);
+  }
+  return tell(results, { leftOut, skipsForbidden: all });
 });
 
-/** Resolves to a line that says what is left out, if anything is. */
+/** Prints what came of all parts; the last line is the count. Returns the exit code. */
+function tell(results, { leftOut, skipsForbidden }) {
+  const skippedNames = results.flatMap(({ totals }) => totals.skippedNames);
+  const failures = results.flatMap(({ totals }) => totals.failures);
+  const passed = results.reduce((total, { totals }) => total + totals.passed, 0);
+  const [failed, skipped] = [failures.length, skippedNames.length];
+  for (const name of skippedNames) console.log(`skipped: ${name}`);
+  // Said where it is read: what vitest said of the first part may be twenty minutes up.
+  for (const failure of failures) console.log(`failed: ${failure}`);
+  for (const line of leftOut) console.log(line);
+  const times = results.map(({ seconds, totals }) => `${totals.passed} in ${seconds} s`);
+  if (results.length > 1) console.log(`Passed: ${times.join(', then ')}.`);
+  const hasForbiddenSkips = skipsForbidden && skipped > 0;
+  if (hasForbiddenSkips) console.log('With --all no test may be skipped.');
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  if (passed + failed + skipped === 0) return 1;
+  return results.find(({ code }) => code !== 0)?.code ?? (hasForbiddenSkips ? 1 : 0);
+}
+
+/** Resolves to the lines that say what is left out. */
 async function findBrowser(all) {
-  if (findProgram(...BROWSERS) !== undefined) return undefined;
-  if (!all) return 'Left out: the browser tests, as there is no Chromium here (npm test -- --all brings it).';
+  if (findProgram(...BROWSERS) !== undefined) return [];
+  if (!all) return ['Left out: the browser tests, as there is no Chromium here (npm test -- --all brings it).'];
   if (!canInstallDebianPackages()) {
     throw new Advice('With --all the browser tests need Chromium: install it, then run the command again.');
   }
   await installDebianPackage('chromium');
-  return undefined;
+  return [];
 }
 
-async function runVitest(node, args, env) {
-  const folder = mkdtempSync(join(tmpdir(), 'runnel-tests-'));
-  const file = join(folder, 'totals.json');
+async function runPart({ projects, options = [], isInMemory = false, run = runNode }, { node, rest, folder, env }) {
+  const totalsFile = join(folder, 'totals.json');
+  rmSync(totalsFile, { force: true });
+  const startedAt = performance.now();
   const reporters = ['--reporter=default', '--reporter=./scripts/write-test-totals.mjs'];
-  try {
-    const code = await runNode(node, ['node_modules/vitest/vitest.mjs', 'run', ...reporters, ...args], {
-      cwd: root,
-      env: { ...env, TEST_TOTALS_FILE: file },
-    });
-    return { code, totals: readTotals(file) };
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const chosen = projects.map((name) => `--project=${name}`);
+  const args = ['run', '--passWithNoTests', ...reporters, ...chosen, ...options, ...rest];
+  const code = await run(node, ['node_modules/vitest/vitest.mjs', ...args], {
+    cwd: root,
+    env: { ...env, ...(isInMemory ? { TMPDIR: folder } : {}), TEST_TOTALS_FILE: totalsFile },
+  });
+  const seconds = Math.round((performance.now() - startedAt) / 1000);
+  return { code, seconds, totals: readTotals(totalsFile) };
 }
 
 /** Nothing when vitest ended before its tests did. */
@@ -60,8 +113,4 @@ function readTotals(file) {
   } catch {
     return undefined;
   }
-}
-
-function describe({ passed, failed, skipped }) {
-  return `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 }

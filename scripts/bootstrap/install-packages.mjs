@@ -47,7 +47,7 @@ function fingerprint(root) {
 
 function manifests(root) {
   const packages = readdirSync(join(root, 'packages')).map((name) => join('packages', name));
-  return ['.', 'tests', 'benchmarks', ...packages]
+  return ['.', 'docker', 'tests', 'benchmarks', ...packages]
     .map((folder) => join(folder, 'package.json'))
     .concat('pnpm-lock.yaml', 'pnpm-workspace.yaml')
     .filter((file) => existsSync(join(root, file)))

@@ -4,17 +4,17 @@ import { constants } from 'node:os';
 
 const KEPT_CHARACTERS = 20_000;
 
-/** Resolves to `{ code, output }`; `output` is the end of what was shown, to tell the cause of a failure. */
-export function runVisibly(command, args, options) {
+/** Resolves to `{ code, output }`; `output` is the end of what was said, to tell the cause of a failure. `show` says what is shown of a chunk. */
+export function runVisibly(command, args, { show = (chunk) => chunk, ...options }) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    const show = (chunk) => {
-      process.stderr.write(chunk);
+    const take = (chunk) => {
+      process.stderr.write(show(chunk));
       output = (output + chunk).slice(-KEPT_CHARACTERS);
     };
-    child.stdout.on('data', show);
-    child.stderr.on('data', show);
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
     child.on('error', (error) => resolve({ code: 1, output: error.message }));
     child.on('close', (code, signal) => resolve({ code: code ?? 128 + constants.signals[signal], output }));
   });

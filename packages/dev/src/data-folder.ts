@@ -10,6 +10,8 @@ export type RunRecord = { readonly owner: ProcessIdentity; link?: string; childr
 export type DataFolder = {
   readonly redis: string;
   readonly state: string;
+  /** People's repositories. */
+  readonly forge: string;
   readonly pods: string;
   readonly logs: string;
   readonly conversations: string;
@@ -25,11 +27,12 @@ export async function openDataFolder(root: string): Promise<DataFolder | RunReco
   const paths = {
     redis: join(root, 'redis'),
     state: join(root, 'state'),
+    forge: join(root, 'forge'),
     pods: join(root, 'pods'),
     logs: join(root, 'logs'),
     conversations: join(root, 'conversations.json'),
   };
-  for (const folder of [paths.redis, paths.state, paths.pods, paths.logs]) {
+  for (const folder of [paths.redis, paths.state, paths.forge, paths.pods, paths.logs]) {
     await mkdir(folder, { recursive: true, mode: 0o700 });
   }
   const file = join(root, 'lock.json');

@@ -1,12 +1,15 @@
 // The ingresses and launchers of a local fleet, as processes with exactly the settings they need.
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { freePort } from './local-redis.ts';
+import { freePort } from '@runnel/shared/process';
 import { startChild, type Child } from './start-child.ts';
 import { untilReady } from './until-ready.ts';
 
+export type FleetPrograms = { readonly ingress: string; readonly launcher: string };
+
 export type FleetProcessOptions = {
   readonly logs: string;
+  /** The files that are run. */
+  readonly programs: FleetPrograms;
   /** What all of them get. */
   readonly environment: NodeJS.ProcessEnv;
   /** What the person who starts the fleet wants otherwise; wins over what is ours. */
@@ -36,7 +39,8 @@ export class FleetProcesses {
   }
 
   async startLauncher(): Promise<Child> {
-    return this.#start('launcher', this.#options.launcher);
+    // Any number of them on one machine.
+    return this.#start('launcher', { ...this.#options.launcher, HTTP_PORT: '0' });
   }
 
   all(): Child[] {
@@ -52,12 +56,12 @@ export class FleetProcesses {
   }
 
   async #start(name: 'ingress' | 'launcher', own: NodeJS.ProcessEnv): Promise<Child> {
-    const { environment, settings, logs, onStart } = this.#options;
+    const { environment, settings, logs, programs, onStart } = this.#options;
     const started = name === 'ingress' ? this.ingresses : this.launchers;
     const child = await startChild({
       name,
       command: process.execPath,
-      args: [fileURLToPath(import.meta.resolve(`@runnel/${name}/main`))],
+      args: [programs[name]],
       env: { ...environment, ...own, ...settings },
       logFile: join(logs, `${name}${started.length === 0 ? '' : `-${started.length + 1}`}.log`),
     });

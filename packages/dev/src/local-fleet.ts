@@ -1,10 +1,14 @@
 // A whole Runnel on this machine: Redis, the Slack stand-in with its chat page, ingresses, launchers; runners come by themselves.
 //
-//   Redis -> Slack stand-in + chat page -> ingress -> launcher -> (runners)
+//   Redis -> Slack stand-in + chat page -> forge -> ingress -> launcher -> (runners)
 import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '@runnel/shared/process';
 import { chatRoutes } from './chat/chat-routes.ts';
-import { FleetProcesses } from './fleet-processes.ts';
-import { freePort, startLocalRedis } from './local-redis.ts';
+import { FleetProcesses, type FleetPrograms } from './fleet-processes.ts';
+import type { FolderRepositories } from './forge/folder-repositories.ts';
+import { openLocalForge, type ServedForge } from './forge/local-forge.ts';
+import { startLocalRedis } from './local-redis.ts';
 import { localRunners, type LocalRunners } from './local-runners.ts';
 import { startSlackStandIn, type SlackStandIn } from './slack/start-slack-stand-in.ts';
 import type { Workspace } from './slack/workspace.ts';
@@ -14,6 +18,7 @@ export type LocalFleetOptions = {
   readonly folder: {
     readonly redis: string;
     readonly state: string;
+    readonly forge: string;
     readonly pods: string;
     readonly logs: string;
   };
@@ -24,6 +29,12 @@ export type LocalFleetOptions = {
   readonly redis: { readonly url: string } | { readonly program: string };
   /** Settings of ingress, launcher and runners that differ from their defaults. */
   readonly settings?: NodeJS.ProcessEnv;
+  /** Settings of one kind of process alone. */
+  readonly settingsOf?: { readonly ingress: NodeJS.ProcessEnv; readonly launcher: NodeJS.ProcessEnv };
+  /** A repository in which everybody works: a path on this machine, or an address. Each person has their own without it. */
+  readonly repository?: string | undefined;
+  /** What to run in place of the sources. */
+  readonly programs?: FleetPrograms;
   readonly ingresses?: number;
   readonly launchers?: number;
   /** Slack's own durations are multiplied by it. */
@@ -35,6 +46,7 @@ export type LocalFleetOptions = {
 export type LocalFleet = {
   readonly workspace: Workspace;
   readonly standIn: SlackStandIn;
+  readonly repositories: FolderRepositories;
   readonly redisUrl: string;
   readonly runners: LocalRunners;
   /** The page, with the token of this run. */
@@ -55,11 +67,17 @@ export type LocalFleet = {
   readonly killProcesses: () => void;
 };
 
+const SOURCES: FleetPrograms = {
+  ingress: fileURLToPath(import.meta.resolve('@runnel/ingress/main')),
+  launcher: fileURLToPath(import.meta.resolve('@runnel/launcher/main')),
+};
+
 /** The drain of every process fits into it. */
 const END_GRACE_MS = 14_000;
 
 export async function startLocalFleet(options: LocalFleetOptions): Promise<LocalFleet> {
-  const { folder, workspace, onStart = () => undefined } = options;
+  const { folder, workspace, settingsOf, onStart = () => undefined } = options;
+  const { repositories, serve } = await openLocalForge(folder.forge, options.repository);
   const redis = await openRedis(options, onStart);
   const runners = await localRunners({ podsFolder: folder.pods, redisUrl: redis.url, workspace });
   // What a killed run left would answer to a Slack that is no more.
@@ -71,20 +89,18 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
     appToken: tokens.app,
     botToken: tokens.bot,
     workspace,
-    routes: chatRoutes({ workspace, token: tokens.page, runners, dashboardUrl }),
+    routes: chatRoutes({ workspace, token: tokens.page, runners, repositories, dashboardUrl }),
     ...(options.timeScale === undefined ? {} : { timeScale: options.timeScale }),
   });
+  const forge = await serve(`http://127.0.0.1:${standIn.port}/forge`, options.environment);
+  const common = { REDIS_URL: redis.url, SLACK_API_URL: standIn.url, SLACK_BOT_TOKEN: tokens.bot };
   const processes = new FleetProcesses({
     logs: folder.logs,
-    environment: {
-      ...options.environment,
-      REDIS_URL: redis.url,
-      SLACK_API_URL: standIn.url,
-      SLACK_BOT_TOKEN: tokens.bot,
-    },
+    programs: options.programs ?? SOURCES,
+    environment: { ...options.environment, ...common },
     settings: { ALLOWED_USERS: peopleOf(workspace).join(','), ...options.settings },
-    ingress: { SLACK_APP_TOKEN: tokens.app, DASHBOARD_TOKEN: tokens.page },
-    launcher: { AGENT_PROVIDER: 'shell', PODS_DIR: folder.pods, STATE_DIR: folder.state },
+    ingress: { SLACK_APP_TOKEN: tokens.app, DASHBOARD_TOKEN: tokens.page, ...settingsOf?.ingress },
+    launcher: { ...launcherSettings(folder), ...forge.settings, ...settingsOf?.launcher },
     dashboardPort,
     onStart,
   });
@@ -98,12 +114,13 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
   };
   await startProcesses(processes, options).catch(async (error: unknown) => {
     await kill();
-    await Promise.all([runners.close(), standIn.close()]);
+    await Promise.all([runners.close(), standIn.close(), forge.close()]);
     throw error;
   });
   return {
     workspace,
     standIn,
+    repositories,
     redisUrl: redis.url,
     runners,
     link: `http://127.0.0.1:${standIn.port}/?token=${tokens.page}`,
@@ -113,24 +130,29 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
     broken: untilBroken([...processes.all(), redis.process]),
     startIngress: () => processes.startIngress(),
     startLauncher: () => processes.startLauncher(),
-    end: () => endInOrder({ processes, runners, standIn, redis: redis.process }),
+    end: () => endInOrder({ processes, runners, standIn, forge, redis: redis.process }),
     kill,
     killProcesses,
   };
+}
+
+function launcherSettings({ pods, state }: LocalFleetOptions['folder']): NodeJS.ProcessEnv {
+  return { AGENT_PROVIDER: 'shell', PODS_DIR: pods, STATE_DIR: state };
 }
 
 type FleetParts = {
   readonly processes: FleetProcesses;
   readonly runners: LocalRunners;
   readonly standIn: SlackStandIn;
+  readonly forge: ServedForge;
   readonly redis: Child | undefined;
 };
 
 /** Nothing new comes in, nothing new is started, then those who work save what they have. */
-async function endInOrder({ processes, runners, standIn, redis }: FleetParts): Promise<void> {
+async function endInOrder({ processes, runners, standIn, forge, redis }: FleetParts): Promise<void> {
   await processes.end(END_GRACE_MS);
   await runners.drainAll(END_GRACE_MS);
-  await Promise.all([runners.close(), standIn.close()]);
+  await Promise.all([runners.close(), standIn.close(), forge.close()]);
   await redis?.end(END_GRACE_MS);
 }
 

@@ -1,9 +1,8 @@
 // The Redis of a local run: its own data folder, a free port, a password that other people of the machine do not know.
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@runnel/shared/process';
 import { assertFitRedis } from '@runnel/shared/redis';
 import { startChild, type Child } from './start-child.ts';
 
@@ -62,13 +61,4 @@ async function untilReady(child: Child, url: string): Promise<void> {
       await sleep(20);
     }
   }
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('No free port on the loopback.');
-  return address.port;
 }

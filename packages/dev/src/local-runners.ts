@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { processPodBackend } from '@runnel/launcher/process-pods';
+import { diagnoseRunner, redisEndedPods, type RunnerDiagnostics } from '@runnel/launcher/serving';
 import { runnerName, type Lease, type UserKey } from '@runnel/shared';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { deliverySettings, endMarked, findMarked, identifyProcess, type ProcessIdentity } from '@runnel/shared/process';
@@ -19,6 +20,8 @@ export type LocalRunner = {
 export type LocalRunners = RunnerPanel & {
   /** A person's pod with the process of its runner (pid 0 when it has none now). */
   pod(user: UserKey): Promise<LocalRunner | undefined>;
+  /** All that is known of everybody who has a pod, or messages that wait, or a launch: of those that ended, too. */
+  diagnose(): Promise<RunnerDiagnostics[]>;
   /** Asks every runner to save and end. */
   drainAll(graceMs: number): Promise<void>;
   /** Kills every runner and what it started. */
@@ -79,6 +82,12 @@ export async function localRunners({ podsFolder, redisUrl, workspace }: LocalRun
         state: isLiving ? 'running' : 'ended',
         runner: isLiving ? await runnerProcess(pod.uid) : NOTHING,
       };
+    },
+    async diagnose() {
+      const parts = { backend, ended: redisEndedPods(redis), delivery, queue };
+      const users = people.map(({ id }): UserKey => `${workspace.team.id}:${id}`);
+      const found = await Promise.all(users.map((user) => diagnoseRunner(parts, { name: runnerName(user), user })));
+      return found.filter((one) => one !== undefined);
     },
     drainAll: async (graceMs) => void (await Promise.all((await living()).map((pod) => backend.stop(pod, graceMs)))),
     killAll: async () => void (await Promise.all((await living()).map((pod) => endMarked('RUNNEL_POD', pod.uid)))),

@@ -35,16 +35,23 @@ async function main(): Promise<number> {
 }
 
 /** Another one has the folder: speak to that. */
-async function joinRun(run: RunRecord, wanted: Arguments): Promise<number> {
+async function joinRun(run: RunRecord, wanted: Exclude<Arguments, { kind: 'help' }>): Promise<number> {
   if (run.link === undefined) {
     throw new Error(`Another npm start (pid ${run.owner.pid}) is just starting; try again in a moment.`);
+  }
+  if (wanted.repository !== undefined) {
+    throw new Error(`Runnel is running already (pid ${run.owner.pid}), on other repositories: end it first.`);
   }
   if (wanted.kind === 'say') await sayOnce(await openPage(run.link), wanted.text, terminal);
   else terminal.say(`Runnel is running already (pid ${run.owner.pid}): ${run.link}`);
   return 0;
 }
 
-async function runFleet(root: string, folder: DataFolder, wanted: Arguments): Promise<number> {
+async function runFleet(
+  root: string,
+  folder: DataFolder,
+  wanted: Exclude<Arguments, { kind: 'help' }>,
+): Promise<number> {
   const workspace = loadConversations(folder.conversations);
   const interruption = listenForInterruptions();
   const redisUrl = process.env['REDIS_URL'] ?? '';
@@ -52,6 +59,7 @@ async function runFleet(root: string, folder: DataFolder, wanted: Arguments): Pr
   const fleet = await startLocalFleet({
     folder,
     workspace,
+    repository: wanted.repository,
     environment: { PATH, HOME, LANG, NODE_COMPILE_CACHE },
     settings: passedOnSettings(process.env),
     redis: redisUrl === '' ? { program: process.env['REDIS_SERVER'] ?? 'redis-server' } : { url: redisUrl },
@@ -68,6 +76,7 @@ async function runFleet(root: string, folder: DataFolder, wanted: Arguments): Pr
       await Promise.race([sayOnce(await openPage(fleet.link), wanted.text, terminal), over]);
     } else {
       terminal.say(`Runnel is ready: ${fleet.link}`);
+      terminal.hint(whoWorks[process.env['AGENT_PROVIDER'] ?? 'shell'] ?? 'Messages are said back.');
       terminal.hint(`Ctrl-C saves and ends it. Logs: ${join(root, 'logs')}`);
       await over;
     }
@@ -81,6 +90,13 @@ async function runFleet(root: string, folder: DataFolder, wanted: Arguments): Pr
     keeper.saveNow();
   }
 }
+
+const whoWorks: Record<string, string> = {
+  claude: 'Claude Code does the work.',
+  opencode: 'OpenCode does the work.',
+  codex: 'Codex does the work.',
+  shell: 'Messages run as commands. With ANTHROPIC_API_KEY set, Claude Code does the work.',
+};
 
 class Interrupted extends Error {}
 

@@ -12,6 +12,8 @@ const OURS = new Set([
   'DASHBOARD_TOKEN',
   'PODS_DIR',
   'STATE_DIR',
+  'FORGE_URL',
+  'FORGE_TOKEN',
 ]);
 
 export function passedOnSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {

@@ -1,5 +1,5 @@
 // Stage, rules 1 and 2 of the delivery protocol: into the inbox, as durable as configured. A full inbox says so out loud.
-import type { Enqueue, EnqueueAnswer, InboxWriter, Thread } from '@runnel/shared';
+import { takeStep, type Enqueue, type EnqueueAnswer, type InboxWriter, type Thread } from '@runnel/shared';
 import type { ToldOnce } from './told-once.ts';
 import type { Whisper } from './whisper.ts';
 
@@ -13,9 +13,11 @@ export async function appendEntry(
   { inbox, told }: AppendPorts,
   maxBacklog: number,
 ): Promise<Appended> {
-  const answer = await inbox.enqueue(request);
+  const { user, identity, payload } = request;
+  const facts = { user, session: payload.session, identities: [identity] };
+  const answer = await takeStep('enqueue', facts, () => inbox.enqueue(request));
   // A mention comes as two events, and a refused one leaves nothing in the inbox to know the second by.
-  if (answer.verdict !== 'full' || !(await told.isFirstRefusal(request.user, request.identity))) return { answer };
+  if (answer.verdict !== 'full' || !(await told.isFirstRefusal(user, identity))) return { answer };
   const text = `${maxBacklog} of your messages are waiting already, so I did not take this one. Please send it again when I have caught up.`;
-  return { answer, whisper: { thread, user: request.payload.author, text } };
+  return { answer, whisper: { thread, user: payload.author, text } };
 }

@@ -1,5 +1,12 @@
 // The settings of ingress: one table makes the parser, `--help` and the documentation.
-import { checkLease, connectionOptions, leaseOptions, option, type Configuration } from '@runnel/shared/process';
+import {
+  checkLease,
+  connectionOptions,
+  httpOptions,
+  leaseOptions,
+  option,
+  type Configuration,
+} from '@runnel/shared/process';
 
 const table = {
   ...connectionOptions,
@@ -35,16 +42,7 @@ const table = {
     example: '60s',
     fallback: '60s',
   }),
-  httpHost: option.text({
-    env: 'HTTP_HOST',
-    description: 'Address that /healthz, /readyz and the dashboard /queues listen on.',
-    example: '0.0.0.0',
-    fallback: '127.0.0.1',
-  }),
-  httpPort: option.integer(
-    { min: 0, max: 65_535 },
-    { env: 'HTTP_PORT', description: 'Port of them; 0 takes any free one.', example: '8080', fallback: '8080' },
-  ),
+  ...httpOptions('the dashboard /queues'),
   dashboardToken: option.text({
     env: 'DASHBOARD_TOKEN',
     description: 'Who has it sees the dashboard: open /queues?token=… once. Without it the dashboard is closed.',

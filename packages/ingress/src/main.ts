@@ -1,22 +1,26 @@
 // Ingress, the process: Slack's messages into inboxes.
 //
 // Slack -> receive -> read -> admit -> route -> append -> wake -> acknowledge to Slack ; then show receipt
+// nobody listened -> read history -> the same line from `read` on
 //
 // `SlackSocketReceiver` receives; `takeSlackEnvelope` is the rest of the line.
 import { once } from 'node:events';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
+import { checkReadiness, redisFault, startOperationsServer } from '@runnel/shared/operations';
 import { createLogger, deliverySettings, exitCode, runProcess, type OptionValues } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery } from '@runnel/shared/redis';
-import { slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
+import { assertFitRedis, connectRedis, RedisDelivery, redisStepTrace } from '@runnel/shared/redis';
+import { slackBotIdentity, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import type { Redis } from 'ioredis';
+import { catchUpThreads } from './catch-up/catch-up-threads.ts';
+import { redisActiveThreads } from './catch-up/redis-active-threads.ts';
+import { redisListening } from './catch-up/redis-listening.ts';
+import { slackConversationHistory } from './catch-up/slack-conversation-history.ts';
+import { watchGaps, type GapParts } from './catch-up/watch-gaps.ts';
 import { ingressConfiguration } from './config.ts';
 import { bullmqDashboard } from './operations/bullmq-dashboard.ts';
-import { checkReadiness } from './operations/check-readiness.ts';
-import { dashboardPath, startOperationsServer } from './operations/operations-server.ts';
-import { redisRole } from './operations/redis-role.ts';
+import { dashboardPath, dashboardRoutes } from './operations/dashboard-routes.ts';
 import { redisThreadOwners } from './redis-thread-owners.ts';
 import { redisToldOnce } from './redis-told-once.ts';
-import { slackBotIdentity } from './slack/slack-bot-identity.ts';
 import { SlackSocketReceiver } from './slack/slack-socket-receiver.ts';
 import { takeSlackEnvelope, type TakeSlackEnvelope } from './take-slack-envelope.ts';
 
@@ -44,27 +48,35 @@ async function run(settings: Settings, signal: AbortSignal): Promise<number> {
   const redis = opened.adopt(connectRedis(settings.redisUrl, 'commands', onRedisError), (client) =>
     client.disconnect(),
   );
+  const onDropped = (error: unknown): void => log.debug({ err: error }, 'trace dropped');
+  opened.use(redisStepTrace({ redis, process: 'ingress', onDropped }));
+  const { take, catchUp } = await connectStages(settings, { redis, opened });
   const receiver = new SlackSocketReceiver({
     appToken: settings.slackAppToken,
     slackApiUrl: settings.slackApiUrl,
     callTimeoutMs: settings.callTimeoutMs,
     patienceMs: settings.slackSocketTimeoutMs,
     log,
-    take: await connectStages(settings, { redis, opened }),
+    take,
   });
   await serveOperations(settings, { redis, opened, receiver, signal });
+  const isConnected = (): boolean => receiver.isConnected();
+  const watching = watchGaps({ listening: redisListening(redis), isConnected, catchUp, log }, signal);
 
   const asked = signal.aborted ? Promise.resolve() : once(signal, 'abort');
   await Promise.race([receiver.start(), receiver.lost, asked]);
   await Promise.race([receiver.lost, asked]);
   await receiver.drain();
+  await watching;
   return exitCode.ok;
 }
 
 type Opened = { readonly redis: Redis; readonly opened: AsyncDisposableStack };
 
+type Stages = { readonly take: TakeSlackEnvelope; readonly catchUp: GapParts['catchUp'] };
+
 /** The line of stages, with who stands behind its ports. */
-async function connectStages(settings: Settings, { redis, opened }: Opened): Promise<TakeSlackEnvelope> {
+async function connectStages(settings: Settings, { redis, opened }: Opened): Promise<Stages> {
   const slack = slackClient({
     apiUrl: settings.slackApiUrl,
     token: settings.slackBotToken,
@@ -76,7 +88,7 @@ async function connectStages(settings: Settings, { redis, opened }: Opened): Pro
     bullmqLaunchQueue({ redisUrl: settings.redisUrl, onError: onRedisError, ...launchWorkers }),
     (queue) => queue.close(),
   );
-  return takeSlackEnvelope(
+  const take = takeSlackEnvelope(
     {
       inbox: new RedisDelivery(redis, deliverySettings(settings)),
       launches,
@@ -94,6 +106,15 @@ async function connectStages(settings: Settings, { redis, opened }: Opened): Pro
       maxBacklog: settings.maxBacklog,
     },
   );
+  const missed = {
+    active: redisActiveThreads(redis),
+    history: slackConversationHistory(slack, bot.team),
+    take: (body: unknown) => take({ type: 'history', body, retry: 0 }),
+    team: bot.team,
+    seenMs: settings.seenMs,
+    log,
+  };
+  return { take, catchUp: (gap, stopping) => catchUpThreads(missed, gap, stopping) };
 }
 
 async function serveOperations(
@@ -107,14 +128,13 @@ async function serveOperations(
   const server = await startOperationsServer({
     host: settings.httpHost,
     port: settings.httpPort,
-    dashboardToken: settings.dashboardToken,
-    dashboard: dashboard.app,
+    routes: dashboardRoutes(dashboard.app, settings.dashboardToken),
     isAlive: () => !receiver.isLost(),
     readiness: () =>
       checkReadiness({
-        redisRole: () => redisRole(redis),
-        isSlackConnected: () => receiver.isConnected(),
-        isDraining: () => signal.aborted,
+        redis: () => redisFault(redis),
+        slackSocket: () => (receiver.isConnected() ? undefined : 'not connected'),
+        process: () => (signal.aborted ? 'draining' : undefined),
       }),
   });
   opened.defer(() => server.close());

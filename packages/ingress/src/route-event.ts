@@ -8,13 +8,22 @@ import {
   type UserKey,
 } from '@runnel/shared';
 import { decideAddressee } from './decide-addressee.ts';
-import type { SlackEdit, SlackMessage, SlackOrigin, SlackRequest, SlackStop } from './slack/incoming-slack-event.ts';
+import type {
+  SlackEdit,
+  SlackMessage,
+  SlackOrigin,
+  SlackPress,
+  SlackRequest,
+  SlackStop,
+} from './slack/incoming-slack-event.ts';
 import type { ThreadOwners } from './thread-owners.ts';
 import type { ToldOnce } from './told-once.ts';
 import type { Whisper } from './whisper.ts';
 
 export type Route =
   | { readonly kind: 'append'; readonly request: Enqueue; readonly thread: Thread }
+  /** The person does not want to wait for the next try. `message` is the ts of what they pressed on. */
+  | { readonly kind: 'reopen'; readonly user: UserKey; readonly thread: Thread; readonly message: string }
   | { readonly kind: 'whisper'; readonly whisper: Whisper }
   | { readonly kind: 'ignore'; readonly reason: 'not_for_us' | 'foreign_thread' | 'never_seen' | 'too_old' };
 
@@ -39,6 +48,8 @@ export async function routeEvent(request: SlackRequest, ports: RoutePorts, now: 
     }
     case 'stop':
       return routeStop(request, ports, now);
+    case 'press':
+      return routePress(request, ports, now);
   }
 }
 
@@ -81,6 +92,34 @@ async function routeStop(stop: SlackStop, ports: RoutePorts, now: number): Promi
   if (owner === undefined) return { kind: 'ignore', reason: 'not_for_us' };
   if (owner !== stop.author) return whisper(stop, `Only <@${owner}>, whose thread this is, can stop the work in it.`);
   return append(stop, stop.identity, { ...common(stop, now), type: 'stop' });
+}
+
+async function routePress(press: SlackPress, ports: RoutePorts, now: number): Promise<Route> {
+  const owner = await ports.owners.find(sessionKey(press.team, press.thread));
+  if (owner === undefined) return { kind: 'ignore', reason: 'not_for_us' };
+  if (owner !== press.author) return whisper(press, `Only <@${owner}>, whose thread this is, can choose here.`);
+  const { action, value: target, message, identity, thread } = press;
+  if (action === 'retry') return { kind: 'reopen', user: userKey(press), thread, message };
+  const about = { ...common(press, now), message };
+  switch (action) {
+    case 'allow':
+    case 'always':
+    case 'deny':
+      return append(press, identity, { ...about, type: 'decision', target, chosen: action });
+    case 'choose': {
+      const chosen = readChoice(target);
+      if (chosen === undefined) return { kind: 'ignore', reason: 'not_for_us' };
+      return append(press, identity, { ...about, type: 'decision', ...chosen });
+    }
+    default:
+      return append(press, identity, { ...about, type: action, target });
+  }
+}
+
+/** The button of a choice brings along its place after what it is about. */
+function readChoice(value: string): { target: string; chosen: number } | undefined {
+  const [, target, place] = /^(\S+) (\d{1,3})$/.exec(value) ?? [];
+  return target === undefined ? undefined : { target, chosen: Number(place) };
 }
 
 function append(origin: SlackOrigin, identity: string, payload: EntryPayload): Route {

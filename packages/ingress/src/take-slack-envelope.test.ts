@@ -97,9 +97,38 @@ test('a wake that fails is left to the sweeper: Slack is acknowledged all the sa
 test('a receipt that fails or hangs costs nothing', async () => {
   const working = (): Promise<void> => new Promise(() => undefined);
   const stage = async (): Promise<void> => Promise.reject(new Error('ratelimited'));
-  const { say, acknowledge } = start({ ports: { status: { working, stage } } });
+  const { say, acknowledge } = start({ ports: { status: { working, stage, rest: stage } } });
   await say(plainMessage({ ts: now() }));
   expect(acknowledge).toHaveBeenCalledOnce();
+});
+
+test.each([
+  { what: 'is taken back', goesOn: false },
+  { what: 'stays where the thread is at work again', goesOn: true },
+])('a receipt that is shown after the answer $what', async ({ goesOn }) => {
+  const { inbox, receipts, status } = memoryPorts();
+  const ts = now();
+  const session = `T0LOCAL:D0ADA:${ts}` as const;
+  const looked = Promise.withResolvers<void>();
+  // Slack is slow to show it; the runner is not slow to answer.
+  const working: typeof status.working = async () => {
+    const holder = { user: ADA, generation: (await inbox.lease(ADA)).generation, owner: 'pod' };
+    await inbox.acquire(holder);
+    await inbox.acknowledge(holder, await inbox.backlog(ADA));
+    if (goesOn) {
+      const payload = { v: 1, type: 'stop', session, author: 'U0ADA', at: 1 } as const;
+      await inbox.enqueue({ user: ADA, identity: 'next', payload });
+    }
+    const waiting = await inbox.backlog(ADA);
+    vi.spyOn(inbox, 'backlog').mockImplementation(async () => {
+      setImmediate(looked.resolve);
+      return waiting;
+    });
+  };
+  const { say } = start({ ports: { inbox, status: { ...status, working } } });
+  await say(plainMessage({ ts }));
+  await looked.promise;
+  expect(receipts).toEqual([`${ts} is waking up…`, ...(goesOn ? [] : [`${ts} at rest`])]);
 });
 
 test('channel chatter is acknowledged and goes nowhere', async () => {
@@ -226,7 +255,7 @@ test('a full inbox refuses prompts out loud, each once, and still takes a stop',
   expect(acknowledge).toHaveBeenCalledTimes(5);
   const text = expect.stringMatching(/^2 of your messages are waiting/) as string;
   const noted = expect.stringMatching(/^Noted/) as string;
-  await vi.waitFor(() => expect(whispers).toMatchObject([{ user: 'U0ADA', threadTs: refused, text }, { text: noted }]));
+  await expect.poll(() => whispers).toMatchObject([{ user: 'U0ADA', threadTs: refused, text }, { text: noted }]);
 });
 
 test('who is not on the list is told once a day when they speak to us, and never when they do not', async () => {
@@ -238,7 +267,7 @@ test('who is not on the list is told once a day when they speak to us, and never
   expect(await entries(BEN)).toEqual([]);
   expect(await entries()).toHaveLength(1);
   expect(acknowledge).toHaveBeenCalledTimes(4);
-  await vi.waitFor(() => expect(whispers).toMatchObject([{ user: 'U0BEN', channel: 'C0GENERAL' }]));
+  await expect.poll(() => whispers).toMatchObject([{ user: 'U0BEN', channel: 'C0GENERAL' }]);
 });
 
 test('messages of one thread keep their order, whatever each of them waits for', async () => {

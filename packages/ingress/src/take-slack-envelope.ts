@@ -1,10 +1,20 @@
 // The line of stages that one Slack envelope goes through. `main.ts` shows it as an arrow and brings the ports.
-import type { InboxWriter, LaunchQueue, ReplySink, ThreadStatus } from '@runnel/shared';
+import {
+  takeStep,
+  type EntryPayload,
+  type InboxReader,
+  type InboxWriter,
+  type LaunchQueue,
+  type ReplySink,
+  type ThreadStatus,
+  type UserKey,
+} from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { admitEvent } from './admit-event.ts';
 import { appendEntry } from './append-entry.ts';
 import type { AllowLists } from './decide-admission.ts';
 import { orderByThread } from './order-by-thread.ts';
+import { reopenLaunches, type Conclusion } from './reopen-launches.ts';
 import { routeEvent } from './route-event.ts';
 import { showReceipt, type Receipt } from './show-receipt.ts';
 import type { IncomingSlackEnvelope } from './slack/incoming-slack-envelope.ts';
@@ -16,12 +26,12 @@ import { wakeRunner } from './wake-runner.ts';
 import type { Whisper } from './whisper.ts';
 
 export type IngressPorts = {
-  readonly inbox: InboxWriter;
+  readonly inbox: InboxWriter & Pick<InboxReader, 'backlog'>;
   readonly launches: Pick<LaunchQueue, 'add'>;
   readonly owners: ThreadOwners;
   readonly told: ToldOnce;
-  readonly status: Pick<ThreadStatus, 'working' | 'stage'>;
-  readonly replies: Pick<ReplySink, 'whisper'>;
+  readonly status: Pick<ThreadStatus, 'working' | 'stage' | 'rest'>;
+  readonly replies: Pick<ReplySink, 'whisper' | 'conclude'>;
   readonly log: Logger;
 };
 
@@ -34,10 +44,23 @@ export type IngressRules = {
 };
 
 /** What is still to be said once Slack has been acknowledged to. */
-type Afterwards = { readonly whisper?: Whisper | undefined; readonly receipt?: Receipt };
+type Afterwards = {
+  readonly whisper?: Whisper | undefined;
+  readonly conclusion?: Conclusion;
+  readonly receipt?: Receipt;
+  /** Whose inbox it went to, if it went anywhere. */
+  readonly user?: UserKey;
+};
 
-/** A live runner answers a Stop within two seconds; one that is on its way cannot. */
-const STOP_NOTED = 'Noted. Your runner is on its way; it stops what waits here before any of it runs.';
+/** A live runner answers within two seconds; one that is on its way cannot. */
+const NOTED: Readonly<Partial<Record<EntryPayload['type'], string>>> = {
+  stop: 'Noted. Your runner is on its way; it stops what waits here before any of it runs.',
+  run_now: 'Noted. Your runner is on its way; it runs what you held, in its order.',
+  discard: 'Noted. Your runner is on its way; it forgets what you held.',
+  decision: 'Noted. Your runner is on its way; it goes on with your answer.',
+  open_pull_request: 'Noted. Your runner is on its way; it opens the pull request.',
+  show_diff: 'Noted. Your runner is on its way; it shows what changed.',
+};
 
 /** Resolves when the envelope was taken, and rejects when it was not: Slack is not acknowledged to then and delivers it again. */
 export type TakeSlackEnvelope = (envelope: IncomingSlackEnvelope) => Promise<void>;
@@ -52,11 +75,15 @@ export function takeSlackEnvelope(ports: IngressPorts, rules: IngressRules): Tak
         { type, retry, reason: event.reason },
         'slack event ignored',
       );
-      return envelope.acknowledge();
+      return envelope.acknowledge?.();
     }
     const { channel, threadTs } = originOf(event).thread;
     const afterwards = await inThreadOrder(`${channel}:${threadTs}`, () => takeRequest(event, ports, rules));
-    await envelope.acknowledge();
+    const about = afterwards.user === undefined ? {} : { user: afterwards.user };
+    const { acknowledge } = envelope;
+    if (acknowledge !== undefined) {
+      await takeStep('acknowledge_slack', { ...about, identities: [event.identity] }, acknowledge);
+    }
     // Nobody waits for it: Slack has its acknowledgement, and saying it again is not worth a failure.
     void sayAfterwards(afterwards, ports);
   };
@@ -75,6 +102,7 @@ async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: In
     return {};
   }
   if (route.kind === 'whisper') return route;
+  if (route.kind === 'reopen') return reopenLaunches(route, ports);
   const { answer, whisper } = await appendEntry(route, ports, rules.maxBacklog);
   const { user, payload } = route.request;
   log.info(
@@ -83,20 +111,22 @@ async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: In
   );
   await wakeRunner(ports.launches, { user, hint: answer.hint }, log);
   // A duplicate has been shown already.
-  if (answer.verdict !== 'queued') return { whisper };
-  if (payload.type === 'stop' && answer.hint.kind !== 'none') {
-    return { whisper: { thread: route.thread, user: payload.author, text: STOP_NOTED } };
+  if (answer.verdict !== 'queued') return { user, whisper };
+  const noted = NOTED[payload.type];
+  if (noted !== undefined && answer.hint.kind !== 'none') {
+    return { user, whisper: { thread: route.thread, user: payload.author, text: noted } };
   }
-  if (payload.type !== 'prompt') return { whisper };
-  return { receipt: { thread: route.thread, prompt: payload, hint: answer.hint } };
+  if (payload.type !== 'prompt') return { user, whisper };
+  return { user, receipt: { user, thread: route.thread, prompt: payload, hint: answer.hint } };
 }
 
-async function sayAfterwards({ whisper, receipt }: Afterwards, ports: IngressPorts): Promise<void> {
-  if (receipt !== undefined) await showReceipt(ports.status, receipt, ports.log);
-  if (whisper === undefined) return;
+async function sayAfterwards({ whisper, conclusion, receipt }: Afterwards, ports: IngressPorts): Promise<void> {
+  const { replies, log } = ports;
+  if (receipt !== undefined) await showReceipt(ports, receipt);
   try {
-    await ports.replies.whisper(whisper.thread, whisper.user, whisper.text);
+    if (whisper !== undefined) await replies.whisper(whisper.thread, whisper.user, whisper.text);
+    if (conclusion !== undefined) await replies.conclude(conclusion.thread, conclusion.message, conclusion.line);
   } catch (error) {
-    ports.log.warn({ err: error, user: whisper.user }, 'whisper not said');
+    log.warn({ err: error, user: whisper?.user }, 'whisper not said');
   }
 }

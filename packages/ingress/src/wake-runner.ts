@@ -1,5 +1,5 @@
 // Stage, rule 3 of the delivery protocol: asks for a runner where nobody serves the inbox.
-import type { LaunchHint, LaunchQueue, UserKey } from '@runnel/shared';
+import { takeStep, type LaunchHint, type LaunchQueue, type UserKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 
 type Wake = { readonly user: UserKey; readonly hint: LaunchHint };
@@ -8,7 +8,8 @@ type Wake = { readonly user: UserKey; readonly hint: LaunchHint };
 export async function wakeRunner(queue: Pick<LaunchQueue, 'add'>, { user, hint }: Wake, log: Logger): Promise<void> {
   if (hint.kind !== 'wake') return;
   try {
-    await queue.add({ user, generation: hint.generation });
+    const launch = { user, generation: hint.generation };
+    await takeStep('wake', { ...launch, source: 'ingress' }, () => queue.add(launch));
   } catch (error) {
     log.warn({ err: error, user, generation: hint.generation }, 'wake not added, left to the sweeper');
   }

@@ -3,50 +3,14 @@ import {
   checkLease,
   checkRunner,
   connectionOptions,
+  httpOptions,
   leaseOptions,
   option,
   runnerOptions,
   type Configuration,
   type OptionValues,
 } from '@runnel/shared/process';
-
-/** How many runners there may be, and what each of them gets. */
-const podOptions = {
-  concurrency: option.integer(
-    { min: 1, max: 5_000 },
-    {
-      env: 'RUNNER_CONCURRENCY',
-      description:
-        'How many runners the whole fleet may have at once; everybody else waits in line. The same for all launchers.',
-      example: '10',
-      fallback: '10',
-    },
-  ),
-  podsDir: option.text({
-    env: 'PODS_DIR',
-    description: 'Folder for the state, homes and logs of runners; shared by all launchers of the machine.',
-    example: '/var/lib/runnel/pods',
-  }),
-  runnerCommand: option.text({
-    env: 'RUNNER_COMMAND',
-    description:
-      'What a runner is started with, words separated by spaces; without it, the runner beside this launcher.',
-    example: 'node /opt/runnel/runner.js',
-    fallback: '',
-  }),
-  memoryBytes: option.bytes({
-    env: 'RUNNER_MEMORY',
-    description: 'Memory that a runner and everything it starts may hold; over it, all of that is ended.',
-    example: '2GiB',
-    fallback: '2GiB',
-  }),
-  graceMs: option.duration({
-    env: 'POD_GRACE',
-    description: 'How long a runner that must go may take before it is killed.',
-    example: '25s',
-    fallback: '25s',
-  }),
-};
+import { podOptions } from './pod-options.ts';
 
 const loopOptions = {
   sweepMs: option.duration({
@@ -75,7 +39,29 @@ const loopOptions = {
   }),
 };
 
-const table = { ...connectionOptions, ...leaseOptions, ...podOptions, ...loopOptions, ...runnerOptions };
+const operationsOptions = {
+  ...httpOptions('/v1/runners'),
+  operationsToken: option.text({
+    env: 'OPERATIONS_TOKEN',
+    description: 'Who has it reads who runs and all that is known of a runner. Without it that is closed.',
+    example: 'a-long-random-text',
+    fallback: '',
+    secret: true,
+  }),
+};
+
+/** Who has the session store in a cluster is its volume claim. */
+const stateDir = { ...runnerOptions.stateDir, needed: { where: 'POD_BACKEND', is: 'process' } };
+
+const table = {
+  ...connectionOptions,
+  ...leaseOptions,
+  ...podOptions,
+  ...loopOptions,
+  ...operationsOptions,
+  ...runnerOptions,
+  stateDir,
+};
 
 /** Settings that a runner gets too. Nothing else of a launcher's environment reaches it. */
 export const passedOnOptions = { ...connectionOptions, ...leaseOptions, ...runnerOptions };

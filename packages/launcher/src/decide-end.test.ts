@@ -28,6 +28,16 @@ test.for([
     means: 'a kill of all',
     verdict: { kind: 'ended', cause: 'crash', counted: true },
   },
+  ...(['evicted', 'preempted'] as const).map((reason) => ({
+    end: { owner: 'uid', reason },
+    means: 'the cluster’s doing',
+    verdict: { kind: 'ended', cause: reason, counted: false },
+  })),
+  ...(['deadline', 'storage', 'image', 'quota', 'refused', 'configuration'] as const).map((reason) => ({
+    end: { owner: 'uid', reason },
+    means: 'told, and counted',
+    verdict: { kind: 'ended', cause: reason, counted: true },
+  })),
 ])('$end.reason $end.exitCode is $means', ({ end, verdict }) => {
   expect(decideEnd(end)).toEqual(verdict);
 });

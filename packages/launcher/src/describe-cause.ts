@@ -1,4 +1,6 @@
 // What a person reads about the end of their runner, in plain words.
+import { readCause } from './cause-words.ts';
+import type { EndCause } from './decide-end.ts';
 
 export type CauseFacts = {
   /** The memory ceiling, in bytes. */
@@ -12,19 +14,42 @@ export type CauseFacts = {
   readonly backlog: number;
 };
 
-/** `cause` is a word of the lease, perhaps one that a newer launcher wrote. */
-export function describeCause(cause: string, facts: CauseFacts): string {
+/** `words` are those of the lease (`writeCause`), or `waits_for_machine`. */
+export function describeCause(words: string, facts: CauseFacts): string {
   const kept = facts.backlog > 1 ? `your ${facts.backlog} messages are kept` : 'your message is kept';
+  if (words === 'waits_for_machine') {
+    return `Your runner waits for a machine: the cluster has no room for it right now. It starts by itself as soon as there is one; ${kept}.`;
+  }
   const next = facts.retryInMs > 0 ? `I start it again in ${duration(facts.retryInMs)}` : 'I start it again now';
-  if (!facts.circuitOpen) return `${whatHappened(cause, facts)} ${next}; ${kept}.`;
+  if (!facts.circuitOpen) return `${whatHappened(words, facts)} ${next}; ${kept}.`;
   const streak = `That was ${facts.failures} times in a row, so from now on I try once every ${duration(facts.retryInMs)}`;
-  return `${whatHappened(cause, facts)} ${streak}; ${kept}.`;
+  return `${whatHappened(words, facts)} ${streak}; ${kept}.`;
 }
 
-function whatHappened(cause: string, facts: CauseFacts): string {
+const HAPPENED: ReadonlyMap<string, string> = new Map<EndCause, string>([
+  ['pod_start_failed', 'Your runner could not be started.'],
+  ['start_timeout', 'Your runner took too long to start and was ended.'],
+  ['storage', 'Your runner filled its disk and was ended.'],
+  ['image', 'Your runner could not be started, for its image cannot be fetched; the operator has been told.'],
+  ['unschedulable', 'No machine was found for your runner; the operator has been told.'],
+  ['quota', 'Your runner could not be started, for the quota of your team is used up; the operator has been told.'],
+  ['refused', 'Your runner could not be started, for a policy of the cluster refuses it; the operator has been told.'],
+  [
+    'configuration',
+    'Your runner could not be started, for something that it needs is missing; the operator has been told.',
+  ],
+  ['evicted', 'Your runner had to leave its machine.'],
+  ['preempted', 'Your runner had to make room on its machine.'],
+  ['deadline', 'Your runner lived longer than a runner may and was ended.'],
+]);
+
+function whatHappened(words: string, facts: CauseFacts): string {
+  const { cause, missing } = readCause(words);
+  if (cause === 'configuration' && missing !== undefined) {
+    return `Your runner could not be started, for the ${missing} is missing; the operator has been told.`;
+  }
   if (cause === 'memory') return `Your runner ran out of its ${size(facts.memoryBytes)} of memory and was ended.`;
-  if (cause === 'pod_start_failed') return 'Your runner could not be started.';
-  return 'Your runner ended unexpectedly.';
+  return HAPPENED.get(cause) ?? 'Your runner ended unexpectedly.';
 }
 
 function size(bytes: number): string {

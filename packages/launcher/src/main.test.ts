@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,39 +15,38 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Pod } from './pod-backend.ts';
 import { processPodBackend } from './process-pod-backend.ts';
 
-const soon = { timeout: 20_000, interval: 20 };
+const soon = { interval: 20 };
 const launcherProgram = fileURLToPath(new URL('./main.ts', import.meta.url));
 const runnerProgram = fileURLToPath(new URL('./testing/played-runner.testprogram.ts', import.meta.url));
 const user = (n: number): UserKey => `T0:U${n}`;
 
-describe('under RUNNER_CONCURRENCY=2, with five people', () => {
-  test.for(['SIGTERM', 'SIGKILL'] as const)(
-    'a launcher that gets %s neither makes a third runner nor changes the order',
-    { timeout: 60_000 },
-    async (signal) => {
-      const fleet = await openFleet({ RUNNER_CONCURRENCY: '2' });
-      const first = await fleet.startLauncher();
-      for (let n = 1; n <= 5; n += 1) await fleet.write(user(n));
-      await expect.poll(() => fleet.acquired(), soon).toHaveLength(2);
-      const second = await fleet.startLauncher();
-      first.kill(signal);
-      await once(first, 'exit');
-      // The successor takes the jobs of both runners, who notice nothing.
-      await fleet.go(user(1));
-      await expect.poll(() => fleet.acquired(), soon).toHaveLength(3);
-      await fleet.startLauncher();
-      second.kill(signal);
-      await fleet.go(user(2));
-      await expect.poll(() => fleet.acquired(), soon).toHaveLength(4);
-      for (const n of [3, 4, 5]) await fleet.go(user(n));
-      await expect.poll(() => fleet.isQuiet(), soon).toBe(true);
-      const acquired = await fleet.acquired();
-      // Which of the first two processes was faster is chance.
-      expect([...acquired.slice(0, 2).toSorted(), ...acquired.slice(2)]).toEqual([1, 2, 3, 4, 5].map(user));
-      expect(fleet.most()).toBe(2);
-    },
-  );
-});
+// One that drains: tests/end-to-end/concurrency.test.ts.
+test(
+  'with room for two, launchers that are killed neither make a third runner nor change the order of five people',
+  { timeout: 60_000 },
+  async () => {
+    const fleet = await openFleet({ RUNNER_CONCURRENCY: '2' });
+    const first = await fleet.startLauncher();
+    for (let n = 1; n <= 5; n += 1) await fleet.write(user(n));
+    await expect.poll(() => fleet.acquired(), soon).toHaveLength(2);
+    const second = await fleet.startLauncher();
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    // The successor takes the jobs of both runners, who notice nothing.
+    await fleet.go(user(1));
+    await expect.poll(() => fleet.acquired(), soon).toHaveLength(3);
+    await fleet.startLauncher();
+    second.kill('SIGKILL');
+    await fleet.go(user(2));
+    await expect.poll(() => fleet.acquired(), soon).toHaveLength(4);
+    for (const n of [3, 4, 5]) await fleet.go(user(n));
+    await expect.poll(() => fleet.isQuiet(), soon).toBe(true);
+    const acquired = await fleet.acquired();
+    // Which of the first two processes was faster is chance.
+    expect([...acquired.slice(0, 2).toSorted(), ...acquired.slice(2)]).toEqual([1, 2, 3, 4, 5].map(user));
+    expect(fleet.most()).toBe(2);
+  },
+);
 
 test('a runner that is killed has a successor, and one that nobody watched too', { timeout: 60_000 }, async () => {
   const fleet = await openFleet({});
@@ -64,6 +63,25 @@ test('a runner that is killed has a successor, and one that nobody watched too',
   await expect.poll(() => fleet.isQuiet(), soon).toBe(true);
   expect(fleet.most()).toBe(1);
 });
+
+test(
+  'a runner that hangs before it has its lease is ended, and its successor serves',
+  { timeout: 60_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const hangsOnce = join(folder, 'runner.sh');
+    const hung = join(folder, 'hung');
+    const script = `[ -e ${hung} ] && exec ${process.execPath} ${runnerProgram}\ntouch ${hung}; sleep 600`;
+    await writeFile(hangsOnce, script);
+    const fleet = await openFleet({ RUNNER_COMMAND: `/bin/sh ${hangsOnce}`, RUNNER_START_TIMEOUT: '5s' });
+    await fleet.startLauncher();
+    await fleet.write(user(1));
+    await expect.poll(() => fleet.acquired(), soon).toHaveLength(1);
+    await fleet.go(user(1));
+    await expect.poll(() => fleet.isQuiet(), soon).toBe(true);
+    expect(fleet.most()).toBe(1);
+  },
+);
 
 describe('at its start', () => {
   test('lists every fault of its settings and exits with 78', async () => {
@@ -82,6 +100,23 @@ describe('at its start', () => {
     for (const name of required) expect(missing.said).toContain(name);
   });
 
+  test(
+    'on a cluster misses what a cluster needs, and nothing that only a machine does',
+    { timeout: 60_000 },
+    async () => {
+      const { PODS_DIR: _pods, STATE_DIR: _state, ...env } = await settings({ POD_BACKEND: 'kubernetes' });
+      const { code, said } = await runOnce(env);
+      expect(code).toBe(78);
+      for (const name of ['RUNNER_IMAGE', 'STATE_CLAIM']) expect(said).toContain(name);
+      for (const name of ['PODS_DIR', 'STATE_DIR']) expect(said).not.toContain(name);
+      const nowhere = await runOnce({ ...env, RUNNER_IMAGE: 'runner:1', STATE_CLAIM: 'state' });
+      expect(nowhere.code).toBe(78);
+      expect(nowhere.said).toMatch(/^\[config_invalid\] KUBECONFIG is not set, and this process is in no pod/);
+      const profiled = { RUNNER_IMAGE: 'runner:1', STATE_CLAIM: 'state', RUNNER_PROFILE: 'large' };
+      expect((await runOnce({ ...env, ...profiled })).said).toContain('there is only interactive');
+    },
+  );
+
   test('says that Slack refuses the token', async () => {
     const slack = await startSlack({ ok: false, error: 'invalid_auth' });
     const { code, said } = await runOnce({ ...(await settings()), SLACK_API_URL: slack });
@@ -97,16 +132,17 @@ describe('at its start', () => {
 });
 
 async function settings(own: NodeJS.ProcessEnv = {}): Promise<NodeJS.ProcessEnv> {
-  const folder = await mkdtemp(join(tmpdir(), 'runnel-launcher-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  const folder = await temporaryFolder();
   return {
     PATH: process.env['PATH'],
+    NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '',
     REDIS_URL: await freshRedisUrl(),
-    SLACK_API_URL: await startSlack({ ok: true, ts: '1.0', messages: [] }),
+    SLACK_API_URL: await startSlack({ ok: true, team_id: 'T0', user_id: 'U0', ts: '1.0', messages: [] }),
     SLACK_BOT_TOKEN: 'xoxb-test',
     PODS_DIR: join(folder, 'pods'),
     STATE_DIR: join(folder, 'state'),
     AGENT_PROVIDER: 'scripted',
+    HTTP_PORT: '0',
     RUNNER_COMMAND: `${process.execPath} ${runnerProgram}`,
     LEASE_DURATION: '2s',
     LEASE_MARGIN: '300ms',
@@ -120,6 +156,12 @@ async function settings(own: NodeJS.ProcessEnv = {}): Promise<NodeJS.ProcessEnv>
     RUNNER_DRAIN: '1200ms',
     ...own,
   };
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'runnel-launcher-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+  return folder;
 }
 
 async function openFleet(own: NodeJS.ProcessEnv) {
@@ -138,7 +180,7 @@ async function openFleet(own: NodeJS.ProcessEnv) {
   const launchers: ChildProcess[] = [];
   const active = async (): Promise<Pod[]> => (await pods.list()).filter((pod) => pod.end === undefined);
   let most = 0;
-  const counting = setInterval(() => void active().then(({ length }) => (most = Math.max(most, length)), fail), 10);
+  const counting = setInterval(() => void active().then(({ length }) => (most = Math.max(most, length)), fail), 20);
   onTestFinished(async () => {
     clearInterval(counting);
     for (const child of launchers) child.kill('SIGKILL');

@@ -5,21 +5,35 @@
 // `handleLaunch` takes a launch through its life, `observePodEnds` sees the ends of all pods; the sweeper and the
 // reconciler find what both of them missed.
 import { fileURLToPath } from 'node:url';
-import { RunnelError } from '@runnel/shared';
+import { RunnelError, type LaunchWorker } from '@runnel/shared';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
+import { redisFault } from '@runnel/shared/operations';
 import { createLogger, deliverySettings, exitCode, runProcess } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery } from '@runnel/shared/redis';
-import { slackClient, slackError, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
+import { assertFitRedis, connectRedis, RedisDelivery, redisStepTrace } from '@runnel/shared/redis';
+import { slackBotIdentity, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import { launcherConfiguration, type LauncherConfiguration } from './config.ts';
+import { keepEndedPods } from './keep-ended-pods.ts';
+import { LoopWatch } from './loop-watch.ts';
+import { serveOperations } from './operations/serve-operations.ts';
+import type { PodBackend } from './pod-backend.ts';
 import { processPodBackend } from './process-pod-backend.ts';
+import { secretRedactor } from './redact-secrets.ts';
+import { redisEndedPods } from './redis-ended-pods.ts';
 import { runLauncher, type LauncherParts } from './run-launcher.ts';
 import { runnerEnvironment } from './runner-environment.ts';
+import { runnerSecrets } from './runner-secrets.ts';
 
 /** Giving back the jobs takes a few commands each. */
 const DRAIN_MS = 10_000;
 
-/** How often a lease is looked at while its runner starts, and while it runs. */
-const POLL_MS = { launching: 1_000, running: 5_000 };
+/** How often a lease is looked at while its runner starts, and while it runs. A look at a cluster costs it two or three calls. */
+const POLL_MS = {
+  process: { launching: 1_000, running: 5_000 },
+  kubernetes: { launching: 2_000, running: 5_000 },
+};
+
+/** What keeps a pod from starting is told after `troubleMs`; a machine is waited for as long as `machineMs`. */
+const PATIENCE = { troubleMs: 20_000, machineMs: 3_600_000 };
 
 /** A runner mostly waits: young objects need not be given 16 MB before they are looked at. */
 const LEAN = ['--max-semi-space-size=1'];
@@ -43,37 +57,77 @@ async function run(settings: LauncherConfiguration, signal: AbortSignal): Promis
   const redis = opened.adopt(connectRedis(settings.redisUrl, 'commands', onRedisError), (client) =>
     client.disconnect(),
   );
+  const onDropped = (error: unknown): void => log.debug({ err: error }, 'trace dropped');
+  opened.use(redisStepTrace({ redis, process: 'launcher', onDropped }));
   const queue = opened.adopt(bullmqLaunchQueue({ ...settings, onError: onRedisError }), (open) => open.close());
   const protocol = deliverySettings(settings);
+  const [ended, redact] = [redisEndedPods(redis), secretRedactor(secretsOf(settings))];
+  const { backend, memoryBytes } = await openPods(settings);
   const parts = {
     delivery: new RedisDelivery(redis, protocol),
     queue,
-    backend: await openPods(settings),
+    backend: keepEndedPods(backend, { ended, redact, log }),
     ...(await connectSlack(settings)),
     log,
+    loops: new LoopWatch(),
   };
-  await runLauncher(parts, { ...settings, circuitAfter: protocol.circuitAfter, pollMs: POLL_MS }, signal);
+  let worker: LaunchWorker | undefined;
+  const server = await serveOperations({
+    ...parts,
+    ended,
+    redact,
+    host: settings.httpHost,
+    port: settings.httpPort,
+    token: settings.operationsToken,
+    redisFault: () => redisFault(redis),
+    worker: () => worker,
+    signal,
+  });
+  opened.defer(() => server.close());
+  log.info({ url: server.url }, 'launcher listens');
+  const onReady = (ready: LaunchWorker): void => void (worker = ready);
+  const waits = { ...PATIENCE, circuitAfter: protocol.circuitAfter, pollMs: POLL_MS[settings.podBackend] };
+  await runLauncher({ ...parts, onReady }, { ...settings, ...waits, memoryBytes }, signal);
   return exitCode.ok;
 }
 
-function openPods({ podsDir, memoryBytes, runnerCommand }: LauncherConfiguration): Promise<LauncherParts['backend']> {
+type Pods = { readonly backend: PodBackend; readonly memoryBytes: number };
+
+/** With what a runner really may hold: a profile has the last word. */
+async function openPods(settings: LauncherConfiguration): Promise<Pods> {
+  const onError = (error: unknown): void =>
+    log.error({ err: RunnelError.from(error) }, 'pods cannot be watched, again soon');
+  if (settings.podBackend === 'kubernetes') {
+    // Its client is large: whoever needs no cluster need not wait for it.
+    const { kubernetesPodBackend, memoryOf, readProfile } = await import('./kubernetes-pod-backend.ts');
+    const profile = await readProfile(settings.profilesFile, settings.profileName);
+    const backend = kubernetesPodBackend({
+      ...settings,
+      profile,
+      secretKeys: runnerSecrets(process.env),
+      machineMs: PATIENCE.machineMs,
+      onError,
+    });
+    return { backend, memoryBytes: memoryOf(profile) ?? settings.memoryBytes };
+  }
+  const { podsDir: folder, memoryBytes, runnerCommand } = settings;
   const given = runnerCommand.split(' ').filter((word) => word !== '');
   const beside = fileURLToPath(new URL('../../runner/src/main.ts', import.meta.url));
-  return processPodBackend({
-    folder: podsDir,
-    command: given.length > 0 ? given : [process.execPath, ...LEAN, beside],
-    environment: runnerEnvironment(process.env),
-    memoryBytes,
-    onError: (error) => log.error({ err: RunnelError.from(error) }, 'pods cannot be watched, again soon'),
-  });
+  const command = given.length > 0 ? given : [process.execPath, ...LEAN, beside];
+  const environment = runnerEnvironment(process.env);
+  return { backend: await processPodBackend({ folder, command, environment, memoryBytes, onError }), memoryBytes };
+}
+
+/** Runners get some of them, and what programs write must not tell them. */
+function secretsOf({ redisUrl, operationsToken }: LauncherConfiguration): string[] {
+  const given = runnerSecrets(process.env).map((name) => process.env[name] ?? '');
+  return [...given, operationsToken, decodeURIComponent(new URL(redisUrl).password)];
 }
 
 async function connectSlack(settings: LauncherConfiguration): Promise<Pick<LauncherParts, 'replies' | 'status'>> {
   const { slackApiUrl: apiUrl, slackBotToken: token, callTimeoutMs: timeoutMs } = settings;
   const client = slackClient({ apiUrl, token, timeoutMs });
-  await client.auth.test().catch((reason: unknown) => {
-    throw slackError(reason);
-  });
+  await slackBotIdentity(client);
   return {
     replies: slackReplySink(client),
     status: slackThreadStatus(client, (error, method) => log.warn({ err: error, method }, 'thread status not shown')),

@@ -8,6 +8,8 @@ describePodBackend('memory', async () => {
     again: async () => backend,
     ready: async () => undefined,
     finish: async (pod, exitCode) => backend.finish(pod, { reason: 'exited', exitCode }),
+    owner: async (pod) => pod.uid,
+    ends: { drained: { reason: 'exited', exitCode: 0 }, removed: { reason: 'killed' } },
     isRunning: async (pod) => {
       const found = await backend.look(pod.name);
       return found?.uid === pod.uid && found.end === undefined;

@@ -1,12 +1,12 @@
 // Pods in memory, for unit tests: nothing runs, the test says when one ends.
 import { RunnelError } from '@runnel/shared';
-import type { EndedPod, Pod, PodBackend, PodEnd } from './pod-backend.ts';
+import type { EndedPod, Pod, PodBackend, PodEnd, PodWaiting } from './pod-backend.ts';
+import type { PodDiagnostics } from './pod-diagnostics.ts';
 
 /** A pod's end without who it was: as a test says it. */
 export type PlayedEnd =
   | { readonly reason: 'exited'; readonly exitCode: number }
-  | { readonly reason: 'memory' }
-  | { readonly reason: 'killed' };
+  | { readonly reason: Exclude<PodEnd['reason'], 'exited'> };
 
 export class MemoryPodBackend implements PodBackend {
   readonly #pods = new Map<string, Pod>();
@@ -57,6 +57,24 @@ export class MemoryPodBackend implements PodBackend {
     return [];
   }
 
+  async diagnose(name: string): Promise<PodDiagnostics | undefined> {
+    const pod = this.#pods.get(name) ?? this.#ended.findLast((ended) => ended.name === name);
+    if (pod === undefined) return undefined;
+    const runner = { name: 'runner', restarts: 0, ready: pod.end === undefined, logLines: [] };
+    if (pod.end === undefined) {
+      return {
+        ...pod,
+        phase: 'running',
+        conditions: [],
+        containers: [{ ...runner, state: { kind: 'running' } }],
+        events: [],
+      };
+    }
+    const { owner: _owner, ...how } = pod.end;
+    const phase = how.reason === 'exited' && how.exitCode === 0 ? 'succeeded' : 'failed';
+    return { ...pod, phase, conditions: [], containers: [{ ...runner, state: { kind: 'ended', ...how } }], events: [] };
+  }
+
   /** How many pods were ever made. */
   get made(): number {
     return this.#made;
@@ -71,6 +89,12 @@ export class MemoryPodBackend implements PodBackend {
     this.#pods.set(pod.name, ended);
     this.#ended.push(ended);
     for (const watcher of this.#watchers) watcher(ended);
+  }
+
+  /** What the pod waits for from now on; undefined: nothing that anybody could tell. */
+  show(pod: Pod, waiting?: PodWaiting): void {
+    const { waiting: _before, ...found } = this.#pods.get(pod.name) ?? pod;
+    if (found.uid === pod.uid) this.#pods.set(pod.name, waiting === undefined ? found : { ...found, waiting });
   }
 
   /** The pod is gone and nobody saw it end: a node that nobody hears. */

@@ -13,12 +13,18 @@ export type PodWorld = {
   readonly finish: (pod: Pod, exitCode: number) => Promise<void>;
   /** Whether anything of the pod runs. */
   readonly isRunning: (pod: Pod) => Promise<boolean>;
+  /** The owner that the runner in this pod acquires its lease with; asked while it runs. */
+  readonly owner: (pod: Pod) => Promise<string>;
+  /** How a runner of this world ends that is asked to drain, and one whose pod is removed. */
+  readonly ends: { readonly drained: HowEnded; readonly removed: HowEnded };
 };
+
+type HowEnded = { readonly reason: 'exited'; readonly exitCode: number } | { readonly reason: 'killed' };
 
 type Open = () => Promise<PodWorld>;
 
 const user: UserKey = 'T0:U0ADA';
-const soon = { timeout: 5_000 };
+const soon = { timeout: 30_000 };
 
 export function specOf(generation: string, of: UserKey = user): PodSpec {
   return { user: of, generation, name: runnerName(of) };
@@ -41,6 +47,7 @@ export function describePodBackend(name: string, open: Open): void {
     describeNames(open);
     describeEnds(open);
     describeRemoval(open);
+    describeDiagnosis(open);
   });
 }
 
@@ -49,8 +56,8 @@ function describeNames(open: Open): void {
     const { backend } = await open();
     const first = await backend.create(specOf('100'));
     expect(first).toMatchObject({ kind: 'created', pod: specOf('100') });
-    expect(await backend.create(specOf('100'))).toEqual({ kind: 'conflict', pod: first.pod });
-    expect(await backend.create(specOf('101'))).toEqual({ kind: 'conflict', pod: first.pod });
+    expect(await backend.create(specOf('100'))).toMatchObject({ kind: 'conflict', pod: first.pod });
+    expect(await backend.create(specOf('101'))).toMatchObject({ kind: 'conflict', pod: first.pod });
   });
 
   test('fifty launchers at once make one pod', async () => {
@@ -69,7 +76,7 @@ function describeNames(open: Open): void {
     const { pod } = await backend.create(specOf('100'));
     const { pod: second } = await backend.create(specOf('200', 'T0:U0GRACE'));
     const other = await again();
-    expect(await other.look(pod.name)).toEqual(pod);
+    expect(await other.look(pod.name)).toMatchObject(pod);
     expect((await other.list()).toSorted(byGeneration)).toEqual([pod, second]);
     expect(await other.look(runnerName('T0:U0NOBODY'))).toBeUndefined();
   });
@@ -77,11 +84,12 @@ function describeNames(open: Open): void {
 
 function describeEnds(open: Open): void {
   test('every launcher hears of an end, with the exit code, and the name stays taken', async () => {
-    const { backend, again, finish, isRunning } = await open();
+    const { backend, again, finish, isRunning, ready, owner } = await open();
     const heard = [seenEnds(backend), seenEnds(await again())];
     const { pod } = await backend.create(specOf('100'));
+    await ready(pod);
+    const end = { owner: await owner(pod), reason: 'exited', exitCode: 3 };
     await finish(pod, 3);
-    const end = { owner: pod.uid, reason: 'exited', exitCode: 3 };
     for (const ends of heard) await expect.poll(() => ends, soon).toEqual([{ ...pod, end }]);
     expect(await isRunning(pod)).toBe(false);
     expect(await backend.look(pod.name)).toEqual({ ...pod, end });
@@ -89,9 +97,10 @@ function describeEnds(open: Open): void {
   });
 
   test('a launcher that comes later hears of it too', async () => {
-    const { backend, again, finish } = await open();
+    const { backend, again, finish, ready } = await open();
     const early = seenEnds(backend);
     const { pod } = await backend.create(specOf('100'));
+    await ready(pod);
     await finish(pod, 0);
     await expect.poll(() => early, soon).toHaveLength(1);
     const late = seenEnds(await again());
@@ -99,30 +108,31 @@ function describeEnds(open: Open): void {
   });
 
   test('a pod that is asked to stop drains, and its end is heard', async () => {
-    const { backend, ready, isRunning } = await open();
+    const { backend, ready, isRunning, owner, ends: how } = await open();
     const ends = seenEnds(backend);
     const { pod } = await backend.create(specOf('100'));
     await ready(pod);
+    const drained = { owner: await owner(pod), ...how.drained };
     await backend.stop(pod, 10_000);
     expect(await isRunning(pod)).toBe(false);
-    await expect
-      .poll(() => ends.map((one) => one.end), soon)
-      .toEqual([{ owner: pod.uid, reason: 'exited', exitCode: 0 }]);
+    await expect.poll(() => ends.map((one) => one.end), soon).toEqual([drained]);
   });
 }
 
 function describeRemoval(open: Open): void {
   test('a removed pod is gone at once, its name is free, its end is heard', async () => {
-    const { backend, again, isRunning } = await open();
+    const { backend, again, isRunning, ready, owner, ends: how } = await open();
     const ends = seenEnds(await again());
     const { pod } = await backend.create(specOf('100'));
+    await ready(pod);
+    const removed = { owner: await owner(pod), ...how.removed };
     await backend.remove(pod);
     expect(await isRunning(pod)).toBe(false);
     expect(await backend.list()).toEqual([]);
     const next = await backend.create(specOf('101'));
     expect(next.kind).toBe('created');
     expect(next.pod.uid).not.toBe(pod.uid);
-    await expect.poll(() => ends.map((one) => one.end), soon).toEqual([{ owner: pod.uid, reason: 'killed' }]);
+    await expect.poll(() => ends.map((one) => one.end), soon).toEqual([removed]);
   });
 
   test('removing or stopping a pod whose name another one has touches nobody', async () => {
@@ -132,8 +142,8 @@ function describeRemoval(open: Open): void {
     const { pod } = await backend.create(specOf('101'));
     await backend.remove(old);
     await backend.stop(old, 0);
-    expect(await backend.look(pod.name)).toEqual(pod);
-    expect(await isRunning(pod)).toBe(true);
+    expect(await backend.look(pod.name)).toMatchObject(pod);
+    await expect.poll(() => isRunning(pod), soon).toBe(true);
   });
 
   test('launchers that replace the same pod at the same time leave one', async () => {
@@ -146,7 +156,43 @@ function describeRemoval(open: Open): void {
     };
     const pods = await Promise.all([backend, other, backend, other].map(replace));
     expect(new Set(pods.map((pod) => pod.uid)).size).toBe(1);
-    expect(await backend.list()).toEqual([pods[0]]);
+    expect((await backend.list()).map((pod) => pod.uid)).toEqual([pods[0]?.uid]);
+  });
+}
+
+function describeDiagnosis(open: Open): void {
+  test('a pod that lives is diagnosed by every launcher, and nothing is known of a name that nobody had', async () => {
+    const { backend, again, ready } = await open();
+    const { pod } = await backend.create(specOf('100'));
+    await ready(pod);
+    const { name } = pod;
+    const about = { ...specOf('100'), uid: pod.uid };
+    for (const launcher of [backend, await again()]) {
+      const running = { ...about, phase: 'running', containers: [{ name: 'runner', state: { kind: 'running' } }] };
+      await expect.poll(() => launcher.diagnose(name), soon).toMatchObject(running);
+      expect(await launcher.diagnose(runnerName('T0:U0NOBODY'))).toBeUndefined();
+    }
+    expect(await backend.look(name)).toMatchObject(pod);
+  });
+
+  test('one that has ended shows how', async () => {
+    const { backend, finish, ready, owner } = await open();
+    const ends = seenEnds(backend);
+    const { pod } = await backend.create(specOf('100'));
+    await ready(pod);
+    const end = { owner: await owner(pod), reason: 'exited', exitCode: 3 };
+    await finish(pod, 3);
+    await expect.poll(() => ends, soon).toHaveLength(1);
+    const containers = [{ name: 'runner', ready: false, state: { kind: 'ended', exitCode: 3 } }];
+    expect(await backend.diagnose(pod.name)).toMatchObject({ uid: pod.uid, phase: 'failed', end, containers });
+  });
+
+  test('of two pods of one name the newer one is shown', async () => {
+    const { backend } = await open();
+    const { pod: old } = await backend.create(specOf('100'));
+    await backend.remove(old);
+    const { pod } = await backend.create(specOf('101'));
+    expect(await backend.diagnose(pod.name)).toMatchObject({ uid: pod.uid, generation: '101' });
   });
 }
 

@@ -1,23 +1,42 @@
 // PORT: where runners run. One pod per person under one fixed name; its generation is the launch it was made for.
 import type { Launch } from '@runnel/shared';
+import type { PodDiagnostics } from './pod-diagnostics.ts';
 
 /** What a pod is made from. `name` is `runnerName(user)`: one per person, the last guard against two. */
 export type PodSpec = Launch & { readonly name: string };
 
 /** Why a pod is no more. Every process of it is gone by the time this is known. */
 export type PodEnd = {
-  /** How the pod that ended is known in the lease: the owner that its runner acquired it with. */
+  /**
+   * How the pod that ended is known in the lease: the owner that its runner acquired it with. Empty where nobody knows it any more,
+   * or whether everything of it is gone: that ends a launch, and leaves a lease that is held to expire.
+   */
   readonly owner: string;
 } & (
   | { readonly reason: 'exited'; readonly exitCode: number }
-  /** It went over its memory ceiling. */
-  | { readonly reason: 'memory' }
-  /** It ended without an exit code: everything of it was killed, or it never started. */
-  | { readonly reason: 'killed' }
+  /**
+   * `memory`, `storage`: it went over its ceiling. `killed`: everything of it was, or nothing is known but that it is gone.
+   * `evicted`, `preempted`: its machine was needed or went away, which says nothing about the runner. `deadline`: it lived
+   * longer than any runner may. The troubles: it never started.
+   */
+  | { readonly reason: 'memory' | 'storage' | 'killed' | 'evicted' | 'preempted' | 'deadline' | StartTrouble }
 );
 
+/** Why a runner cannot start, where waiting alone does not help. */
+export type StartTrouble = 'image' | 'quota' | 'refused' | 'configuration';
+
+/** What a pod that has not ended waits for, where its backend can tell. */
+export type PodWaiting = {
+  /** `created`: for a machine. `scheduled`: for its machine to take it up. `image`: for its image. `starting`: for its process. */
+  readonly stage: 'created' | 'scheduled' | 'image' | 'starting';
+  /** `message` is the cluster's own sentence, for operators. */
+  readonly trouble?: { readonly code: StartTrouble | 'unschedulable'; readonly message: string };
+  /** A machine is being started for it. */
+  readonly isMachineComing?: true;
+};
+
 /** Active as long as it has no `end`. `uid` tells it from every other pod that ever had the name. */
-export type Pod = PodSpec & { readonly uid: string; readonly end?: PodEnd };
+export type Pod = PodSpec & { readonly uid: string; readonly end?: PodEnd; readonly waiting?: PodWaiting };
 export type EndedPod = Pod & { readonly end: PodEnd };
 
 export type CreateAnswer =
@@ -26,7 +45,10 @@ export type CreateAnswer =
   | { readonly kind: 'conflict'; readonly pod: Pod };
 
 export type PodBackend = {
-  /** Starts a pod unless the name is taken; any number of launchers at once make one. Throws `pod_start_failed`. */
+  /**
+   * Starts a pod unless the name is taken; any number of launchers at once make one. Throws `pod_start_failed` or a start trouble
+   * where trying again at once is of no use, `cluster_unreachable` where nothing is known.
+   */
   create(spec: PodSpec): Promise<CreateAnswer>;
   /** Who has the name now, ended or not; undefined when it is free. */
   look(name: string): Promise<Pod | undefined>;
@@ -40,4 +62,6 @@ export type PodBackend = {
   remove(pod: Pod): Promise<void>;
   /** The last lines that the newest pod of the name wrote, oldest first. */
   logs(name: string, lines: number): Promise<string[]>;
+  /** All that is known about the newest pod of the name, undefined when nothing is kept of any. Secrets are still in it. Only looks. */
+  diagnose(name: string): Promise<PodDiagnostics | undefined>;
 };

@@ -4,6 +4,7 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunnelError } from '@runnel/shared';
 import { endMarked, identifyProcess, isAlive } from '@runnel/shared/process';
+import { diagnosePod } from './backends/process/diagnose-pod.ts';
 import { findPodEnd, POD_MARK } from './backends/process/find-pod-end.ts';
 import { PodFolder, type PodRecord } from './backends/process/pod-folder.ts';
 import { unlessMissing } from './backends/process/read-files.ts';
@@ -68,6 +69,7 @@ export async function processPodBackend(options: ProcessPodOptions): Promise<Pod
       await folder.retire(record);
     },
     logs: (name, lines) => lastLines(folder.path('logs', name), lines),
+    diagnose: (name) => diagnosePod(folder, name),
   };
 }
 
@@ -85,6 +87,8 @@ async function start(folder: PodFolder, record: PodRecord, options: ProcessPodOp
     await startRunner({
       command: options.command,
       environment: {
+        // What Node compiled for one runner serves the next: from source that is most of its start.
+        NODE_COMPILE_CACHE: folder.path('compiled'),
         ...options.environment,
         HOME: home,
         RUNNER_HOME: home,
@@ -92,8 +96,6 @@ async function start(folder: PodFolder, record: PodRecord, options: ProcessPodOp
         RUNNER_GENERATION: generation,
         RUNNER_OWNER: uid,
         [POD_MARK]: uid,
-        // What Node compiled for one runner serves the next: from source that is most of its start.
-        NODE_COMPILE_CACHE: folder.path('compiled'),
       },
       home,
       logFile: await makeLogFile(folder.path('logs', name), generation),

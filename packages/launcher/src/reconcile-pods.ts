@@ -1,5 +1,5 @@
 // Looks at all pods and all leases from time to time, for what no watch and no job has seen.
-import { RunnelError, type LaunchQueue, type LeaseKeeper, type UserKey } from '@runnel/shared';
+import { RunnelError, takeStep, type LaunchQueue, type LeaseKeeper, type UserKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { decideOrphans, firstLook, type LiveLease } from './decide-orphans.ts';
 import type { Pod, PodBackend } from './pod-backend.ts';
@@ -32,7 +32,7 @@ export function podReconciler(parts: PodReconcilerParts): () => Promise<void> {
       stopping.delete(pod.uid);
     }
   };
-  return async () => {
+  const look = async (): Promise<void> => {
     const pods = await backend.list();
     const users = new Set([...pods.map((pod) => pod.user), ...(await delivery.dirtyUsers())]);
     const leases = await liveLeases(parts, users);
@@ -46,22 +46,25 @@ export function podReconciler(parts: PodReconcilerParts): () => Promise<void> {
       void stop(pod);
     }
     for (const lease of verdict.missing) log.warn(lease, 'lease without a pod, it will expire');
-    for (const { user, generation } of verdict.live) {
-      if (await queue.has({ user, generation })) continue;
+    const hasJob = await Promise.all(verdict.live.map((pod) => queue.has(pod)));
+    for (const { user, generation } of verdict.live.filter((_, index) => hasJob[index] === false)) {
       log.warn({ user, generation }, 'runner without a job gets one');
-      await queue.add({ user, generation }, 'head');
+      await takeStep('wake', { user, generation, source: 'reconciler' }, () => queue.add({ user, generation }, 'head'));
     }
   };
+  return () => takeStep('reconcile', {}, look);
 }
 
-async function liveLeases({ delivery, sweeper }: PodReconcilerParts, users: Iterable<UserKey>): Promise<LiveLease[]> {
-  const live: LiveLease[] = [];
-  for (const user of users) {
-    const { state, generation } = await delivery.lease(user);
-    if (state === 'idle') continue;
-    // Whether it is still in time is for Redis's clock to say.
-    if (state === 'running' && (await sweeper.sweep(user)).kind !== 'live') continue;
-    live.push({ user, generation, state });
-  }
-  return live;
+/** All at once: a thousand round trips one after the other take seconds. */
+async function liveLeases(parts: PodReconcilerParts, users: Iterable<UserKey>): Promise<LiveLease[]> {
+  const leases = await Promise.all(Array.from(users, (user) => liveLease(parts, user)));
+  return leases.filter((lease) => lease !== undefined);
+}
+
+async function liveLease({ delivery, sweeper }: PodReconcilerParts, user: UserKey): Promise<LiveLease | undefined> {
+  const { state, generation } = await delivery.lease(user);
+  if (state === 'idle') return undefined;
+  // Whether it is still in time is for Redis's clock to say.
+  if (state === 'running' && (await sweeper.sweep(user)).kind !== 'live') return undefined;
+  return { user, generation, state };
 }

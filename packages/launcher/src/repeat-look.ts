@@ -2,16 +2,24 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RunnelError } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
+import type { LoopWatch } from './loop-watch.ts';
 
-export type RepeatedLook = { readonly stage: string; readonly everyMs: number; readonly look: () => Promise<void> };
+export type RepeatedLook = {
+  readonly stage: string;
+  readonly everyMs: number;
+  readonly look: () => Promise<void>;
+  /** Told when a look begins. */
+  readonly loops?: LoopWatch;
+};
 
 /** Looks never overlap: `everyMs` counts from the end of one to the start of the next. Resolves when the signal aborts. */
 export async function repeatLook(
-  { stage, everyMs, look }: RepeatedLook,
+  { stage, everyMs, look, loops }: RepeatedLook,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
+    loops?.turned(stage, everyMs);
     try {
       await look();
     } catch (error) {

@@ -1,8 +1,9 @@
 // One launcher, over ports: takes launches, watches pods, sweeps and reconciles, until it is asked to drain.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LaunchQueue, LeaseKeeper, ReplySink, ThreadStatus } from '@runnel/shared';
+import type { LaunchQueue, LaunchWorker, LeaseKeeper, ReplySink, ThreadStatus } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { launchHandler } from './handle-launch.ts';
+import type { LoopWatch } from './loop-watch.ts';
 import { podEndObserver } from './observe-pod-ends.ts';
 import type { PodBackend } from './pod-backend.ts';
 import { podReconciler } from './reconcile-pods.ts';
@@ -19,6 +20,10 @@ export type LauncherParts = {
   readonly replies: ReplySink;
   readonly status: ThreadStatus;
   readonly log: Logger;
+  /** Watches the loops for who asks whether this process is alive. */
+  readonly loops?: LoopWatch;
+  /** Launches are taken from now on. */
+  readonly onReady?: (worker: LaunchWorker) => void;
 };
 
 /** Durations in milliseconds. */
@@ -27,6 +32,9 @@ export type LauncherSettings = {
   readonly memoryBytes: number;
   readonly circuitAfter: number;
   readonly graceMs: number;
+  readonly startMs: number;
+  readonly troubleMs: number;
+  readonly machineMs: number;
   readonly sweepMs: number;
   readonly reconcileMs: number;
   readonly pollMs: { readonly launching: number; readonly running: number };
@@ -41,26 +49,29 @@ export async function runLauncher(
   settings: LauncherSettings,
   signal: AbortSignal,
 ): Promise<void> {
-  const { delivery, queue, backend, log } = parts;
-  const { graceMs, pollMs } = settings;
+  const { delivery, queue, backend, log, loops } = parts;
+  const { graceMs, startMs, troubleMs, machineMs, pollMs } = settings;
   const teller = personTeller({ ...parts, ...settings });
   const sweeper = userSweeper({ delivery, queue, teller, log });
   const tellLease = leaseTeller({ delivery, queue, sweeper, circuitAfter: settings.circuitAfter });
   const observer = podEndObserver({ backend, tellLease, log, retryMs: pollMs.launching });
   const reconcile = podReconciler({ backend, delivery, queue, sweeper, log, graceMs });
-  const handle = launchHandler({ delivery, backend, observer, tellLease, sweeper, teller, log, graceMs, pollMs });
+  const waits = { graceMs, startMs, troubleMs, machineMs, pollMs };
+  const handle = launchHandler({ delivery, backend, observer, tellLease, sweeper, teller, log, ...waits });
 
-  const loops = [
+  const watched = loops === undefined ? {} : { loops };
+  const running = [
     observer.run(signal),
-    repeatLook({ stage: 'sweep', everyMs: settings.sweepMs, look: () => sweeper.sweepAll() }, log, signal),
-    repeatLook({ stage: 'reconcile', everyMs: settings.reconcileMs, look: reconcile }, log, signal),
-    repeatLook({ stage: 'places', everyMs: PLACES_MS, look: queuePlaceTeller(queue, teller) }, log, signal),
+    repeatLook({ stage: 'sweep', everyMs: settings.sweepMs, look: () => sweeper.sweepAll(), ...watched }, log, signal),
+    repeatLook({ stage: 'reconcile', everyMs: settings.reconcileMs, look: reconcile, ...watched }, log, signal),
+    repeatLook({ stage: 'places', everyMs: PLACES_MS, look: queuePlaceTeller(queue, teller), ...watched }, log, signal),
   ];
   const worker = await queue.work(settings.concurrency, handle);
+  parts.onReady?.(worker);
   log.info({ concurrency: settings.concurrency }, 'launcher ready');
-  await Promise.race([Promise.all(loops), untilAborted(signal)]);
+  await Promise.race([Promise.all(running), untilAborted(signal)]);
   await worker.drain();
-  await Promise.all(loops);
+  await Promise.all(running);
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,6 +1,9 @@
 // Repairs by looking at the state: every person who may have a backlog has a runner, a place in the queue, or a pause.
 import {
+  launchName,
+  runnerName,
   RunnelError,
+  takeStep,
   type LaunchQueue,
   type LeaseKeeper,
   type SweepAnswer,
@@ -27,13 +30,18 @@ export type UserSweeperParts = {
   readonly log: Logger;
 };
 
+/** Further back in the line a launch is looked up by itself: with BullMQ that costs a search through the line. */
+const LONGEST_LINE = 10_000;
+
 export function userSweeper({ delivery, queue, teller, log }: UserSweeperParts): UserSweeper {
   const telling = new Set<string>();
   let foundBefore = new Set<string>();
 
-  const sweep: UserSweeper['sweep'] = async (user, told) => {
-    const answer = await delivery.sweep(user, told);
-    await addLaunch(queue, { user, hint: answer.hint, where: 'tail' });
+  const sweep = async (user: UserKey, told?: UntoldCause, line?: ReadonlySet<string>): Promise<SweepAnswer> => {
+    const answer = await takeStep('sweep', { user }, () => delivery.sweep(user, told));
+    const { hint } = answer;
+    const isInLine = hint.kind === 'wake' && line?.has(launchName({ user, generation: hint.generation }, runnerName));
+    if (isInLine !== true) await addLaunch(queue, { user, hint, where: 'tail', source: 'sweeper' });
     return answer;
   };
   const tell: UserSweeper['tell'] = async (user, untold, maybeTold) => {
@@ -41,7 +49,9 @@ export function userSweeper({ delivery, queue, teller, log }: UserSweeperParts):
     if (telling.has(key)) return;
     telling.add(key);
     try {
-      if (await teller.cause(user, untold, maybeTold)) await sweep(user, untold);
+      const facts = { user, generation: untold.generation, source: untold.cause };
+      const isSettled = await takeStep('tell', facts, () => teller.cause(user, untold, maybeTold));
+      if (isSettled) await sweep(user, untold);
     } catch (error) {
       log.warn({ err: RunnelError.from(error), user, ...untold }, 'cause could not be told');
     } finally {
@@ -50,9 +60,12 @@ export function userSweeper({ delivery, queue, teller, log }: UserSweeperParts):
   };
   const sweepAll = async (): Promise<void> => {
     const found = new Set<string>();
-    for (const user of await delivery.dirtyUsers()) {
+    const dirty = await delivery.dirtyUsers();
+    // Whoever has waited since before the round needs no look of their own.
+    const line = new Set(dirty.length === 0 ? [] : await queue.line(LONGEST_LINE));
+    for (const user of dirty) {
       try {
-        const { untold } = await sweep(user);
+        const { untold } = await sweep(user, undefined, line);
         if (untold === undefined) continue;
         // Whoever saw the end is about to tell it; on the second look nobody is.
         if (foundBefore.has(keyOf(user, untold))) void tell(user, untold, true);

@@ -1,6 +1,7 @@
 // Tells a lease that its pod has ended: what follows for the queue and for the person, follows here.
-import type { EndAnswer, Holder, LaunchQueue, LeaseKeeper } from '@runnel/shared';
+import { takeStep, type EndAnswer, type Holder, type LaunchQueue, type LeaseKeeper } from '@runnel/shared';
 import { addLaunch } from './add-launch.ts';
+import { writeCause } from './cause-words.ts';
 import type { EndVerdict } from './decide-end.ts';
 import type { UserSweeper } from './sweep-users.ts';
 
@@ -20,9 +21,10 @@ export function leaseTeller({ delivery, queue, sweeper, circuitAfter }: LeaseTel
   return async (holder, verdict) => {
     const { user, generation } = holder;
     // While the circuit is open every further failure would say the same again.
-    const cause = (await delivery.lease(user)).failures < circuitAfter ? verdict.cause : '';
-    const answer = await delivery.end({ ...holder, cause, counted: verdict.counted });
-    await addLaunch(queue, { user, hint: answer.hint, where: 'head' });
+    const cause = (await delivery.lease(user)).failures < circuitAfter ? writeCause(verdict) : '';
+    const facts = { ...holder, source: verdict.cause };
+    const answer = await takeStep('end', facts, () => delivery.end({ ...holder, cause, counted: verdict.counted }));
+    await addLaunch(queue, { user, hint: answer.hint, where: 'head', source: 'end' });
     if (answer.kind === 'ended' && cause !== '') void sweeper.tell(user, { generation, cause }, false);
     return answer;
   };

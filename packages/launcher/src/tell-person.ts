@@ -4,13 +4,16 @@ import {
   threadOf,
   type Entry,
   type LeaseKeeper,
-  type PromptPayload,
+  type ReplyButton,
   type ReplySink,
+  type SessionKey,
   type ThreadStatus,
   type UntoldCause,
   type UserKey,
 } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
+import { readCause } from './cause-words.ts';
+import type { EndCause } from './decide-end.ts';
 import { describeCause } from './describe-cause.ts';
 
 export type PersonTeller = {
@@ -36,17 +39,30 @@ export type PersonTellerParts = {
 /** Waiting out a 429 and reading back ends then; the sweeper tries again. */
 const POST_WITHIN_MS = 30_000;
 
+/** The runner never came to be. */
+const START_FAILED: ReadonlySet<string> = new Set<EndCause>([
+  'pod_start_failed',
+  'start_timeout',
+  'image',
+  'unschedulable',
+  'quota',
+  'refused',
+  'configuration',
+]);
+
 export function personTeller(parts: PersonTellerParts): PersonTeller {
   const { delivery, replies, status, log } = parts;
   return {
     async cause(user, untold, maybeTold) {
-      const waiting = promptsOf(await delivery.backlog(user));
+      const waiting = waitingIn(await delivery.backlog(user));
       const [oldest] = waiting;
       if (oldest === undefined) return true;
+      const { text, buttons } = await sentence(parts, user, { ...untold, backlog: waiting.length });
       const reply = {
         thread: threadOf(oldest.session),
         deliveryId: `${untold.generation}-${untold.cause}`,
-        text: await sentence(parts, user, { cause: untold.cause, backlog: waiting.length }),
+        text,
+        buttons,
         kind: 'notice' as const,
       };
       const deadline = performance.now() + POST_WITHIN_MS;
@@ -61,7 +77,7 @@ export function personTeller(parts: PersonTellerParts): PersonTeller {
     },
     async line(user, text) {
       try {
-        const [oldest] = promptsOf(await delivery.backlog(user));
+        const [oldest] = waitingIn(await delivery.backlog(user));
         if (oldest !== undefined) await status.stage(threadOf(oldest.session), text, oldest.ts);
       } catch (error) {
         log.warn({ err: RunnelError.from(error), user }, 'status line could not be shown');
@@ -71,20 +87,27 @@ export function personTeller(parts: PersonTellerParts): PersonTeller {
 }
 
 async function sentence(
-  parts: PersonTellerParts,
+  { delivery, memoryBytes, circuitAfter }: PersonTellerParts,
   user: UserKey,
-  { cause, backlog }: { cause: string; backlog: number },
-): Promise<string> {
-  const { failures, notBefore } = await parts.delivery.lease(user);
-  return describeCause(cause, {
-    memoryBytes: parts.memoryBytes,
-    retryInMs: notBefore - Date.now(),
-    circuitOpen: failures >= parts.circuitAfter,
-    failures,
-    backlog,
-  });
+  { cause, generation, backlog }: UntoldCause & { backlog: number },
+): Promise<{ text: string; buttons: readonly ReplyButton[] }> {
+  const { failures, notBefore, now } = await delivery.lease(user);
+  const circuitOpen = failures >= circuitAfter;
+  const retryInMs = notBefore - now;
+  const text = describeCause(cause, { memoryBytes, retryInMs, circuitOpen, failures, backlog });
+  // Whoever knows what was wrong need not wait for the next try.
+  const isWorthRetrying = circuitOpen || START_FAILED.has(readCause(cause).cause);
+  return { text, buttons: isWorthRetrying ? [{ action: 'retry', value: generation }] : [] };
 }
 
-function promptsOf(backlog: readonly Entry[]): PromptPayload[] {
-  return backlog.flatMap(({ payload }) => (payload.type === 'prompt' ? [payload] : []));
+type Waiting = { readonly session: SessionKey; readonly ts: string };
+
+/** What a person waits for: their messages, and those that they chose to run after all. */
+function waitingIn(backlog: readonly Entry[]): Waiting[] {
+  return backlog.flatMap(({ payload }) => {
+    if (payload.type === 'prompt') return [payload];
+    return payload.type === 'run_now' || payload.type === 'decision'
+      ? [{ session: payload.session, ts: payload.message }]
+      : [];
+  });
 }

@@ -1,28 +1,39 @@
-// Whoever waits for a free runner sees their place in the queue, and sees it change.
-import type { LaunchQueue, UserKey } from '@runnel/shared';
+// Whoever waits for a free runner sees their place in the queue, and sees it change. One launcher of the fleet tells at a time.
+import type { LaunchQueue } from '@runnel/shared';
+import { decidePlaceLines, fullRoom, nextRoom, type PlaceLine, type ToldPlace } from './decide-place-lines.ts';
 import type { PersonTeller } from './tell-person.ts';
 
-/** Each call is one look. Two launchers telling the same place are harmless. */
-export function queuePlaceTeller(queue: LaunchQueue, teller: PersonTeller): () => Promise<void> {
-  let seen = new Map<UserKey, { place: number; told: number }>();
-  return async () => {
-    const waiting = new Map<UserKey, { place: number; told: number }>();
-    for (const { user, place } of await queue.waiting()) waiting.set(user, { place, told: seen.get(user)?.told ?? 0 });
-    for (const [user, one] of waiting) {
-      // A job that is only passing through waits at no two looks.
-      if (!seen.has(user) || one.told === one.place) continue;
-      await teller.line(user, `is waiting for a free runner: ${ordinal(one.place)} in line`);
-      one.told = one.place;
-    }
-    seen = waiting;
-  };
-}
+/** Only names are read of them, 45 bytes each. Who is further back hears of a place later. */
+const LONGEST_LINE = 10_000;
+/** A teller that looks no more is followed by another launcher's after this. */
+const FOLLOWED_MS = 5_000;
 
-function ordinal(place: number): string {
-  const endings = new Map([
-    ['one', 'st'],
-    ['two', 'nd'],
-    ['few', 'rd'],
-  ]);
-  return `${place}${endings.get(new Intl.PluralRules('en', { type: 'ordinal' }).select(place)) ?? 'th'}`;
+type Places = Pick<LaunchQueue, 'line' | 'find' | 'tellsPlaces'>;
+
+/** Each call is one look. */
+export function queuePlaceTeller(queue: Places, teller: Pick<PersonTeller, 'line'>): () => Promise<void> {
+  const self = crypto.randomUUID();
+  let told = new Map<string, ToldPlace>();
+  let room = fullRoom;
+  let lookedAt = performance.now();
+
+  const tell = async ({ name, text }: PlaceLine): Promise<void> => {
+    const launch = await queue.find(name);
+    if (launch !== undefined) await teller.line(launch.user, text);
+  };
+  return async () => {
+    if (!(await queue.tellsPlaces(self, FOLLOWED_MS))) {
+      told = new Map();
+      return;
+    }
+    const line = await queue.line(LONGEST_LINE);
+    const now = performance.now();
+    room = nextRoom(room, [], now - lookedAt);
+    lookedAt = now;
+    const lines = decidePlaceLines({ line, told, room, now });
+    room = nextRoom(room, lines, 0);
+    told = new Map(line.map((name) => [name, told.get(name) ?? { rank: 0, at: now }]));
+    for (const { name, rank } of lines) told.set(name, { rank, at: now });
+    await Promise.all(lines.map(tell));
+  };
 }

@@ -17,6 +17,7 @@ const fit = {
 function read(env: NodeJS.ProcessEnv): RunnerSettings {
   const entries = Object.entries(runnerConfiguration.table).map(([name, option]) => {
     const text = env[option.env] ?? option.fallback;
+    if (text === undefined && option.needed !== undefined) return [name, ''];
     if (text === undefined) throw new Error(`${option.env} is not set`);
     return [name, option.parse(text)];
   });
@@ -60,4 +61,23 @@ test.each([
   [{ RUNNER_MAX_LIFETIME: '10s', RUNNER_IDLE_TIMEOUT: '1s' }, 'RUNNER_DRAIN (12000ms) must be shorter'],
 ])('%o does not nest or cannot be read, and says so', (changes, complaint) => {
   expect(faults(changes)).toContain(complaint);
+});
+
+const byApp = { GITHUB_APP_ID: '1', GITHUB_APP_PRIVATE_KEY: '-----BEGIN', GITHUB_APP_INSTALLATION_ID: '2' };
+
+test.each([{ GITHUB_TOKEN: 'ghp_1' }, byApp])('GitHub is come in to by %o', (way) => {
+  expect(faults({ FORGE: 'github', ...way, GITHUB_TEMPLATE: 'acme/start.js' })).toBe('');
+});
+
+test.each([{}, { ...byApp, GITHUB_APP_ID: '' }, { ...byApp, GITHUB_TOKEN: 'ghp_1' }])(
+  'GitHub is not come in to by %o',
+  (way) => {
+    expect(faults(way)).toBe('');
+    expect(faults({ FORGE: 'github', ...way })).toContain('either with GITHUB_TOKEN or with all of GITHUB_APP_ID');
+  },
+);
+
+test('a template of GitHub has an owner and a name', () => {
+  const found = faults({ FORGE: 'github', GITHUB_TOKEN: 'ghp_1', GITHUB_TEMPLATE: 'https://github.com/acme/start' });
+  expect(found).toContain('GITHUB_TEMPLATE (https://github.com/acme/start) must be owner/name');
 });

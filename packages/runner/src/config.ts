@@ -42,6 +42,16 @@ const table = {
     description: 'Working folder; the same path in every runner of a person, for agents remember absolute paths.',
     example: '/home/runner',
   }),
+  probePort: option.integer(
+    { min: 0, max: 65_535 },
+    {
+      env: 'PROBE_PORT',
+      description:
+        'Port on which GET /healthz says whether the runner is alive, from when it has its lease; 0 where nobody asks.',
+      example: '8081',
+      fallback: '0',
+    },
+  ),
 };
 
 export type RunnerSettings = OptionValues<typeof table>;

@@ -7,20 +7,26 @@ export type Quiet = {
   readonly isBusy: boolean;
   /** When the last activity ended; the start where there was none. */
   readonly lastActivityEnd: number;
+  /** Since when the oldest ask waits for its person, where one does. */
+  readonly waitingSince: number | undefined;
   readonly idleTimeoutMs: number;
   readonly maxLifetimeMs: number;
 };
 
 export type IdleDecision =
   | { readonly kind: 'sleep' }
+  /** What waits for its person as long as that is parked; something else goes on. */
+  | { readonly kind: 'park' }
   /** It hands itself over to a successor. */
   | { readonly kind: 'hand_over' }
   | { readonly kind: 'wait'; readonly ms: number };
 
 export function decideIdle(quiet: Quiet): IdleDecision {
-  const { now, startedAt, isBusy, lastActivityEnd, idleTimeoutMs, maxLifetimeMs } = quiet;
+  const { now, startedAt, isBusy, lastActivityEnd, waitingSince = Infinity, idleTimeoutMs, maxLifetimeMs } = quiet;
   const left = startedAt + maxLifetimeMs - now;
   if (left <= 0) return { kind: 'hand_over' };
   const rest = isBusy ? idleTimeoutMs : lastActivityEnd + idleTimeoutMs - now;
-  return rest <= 0 ? { kind: 'sleep' } : { kind: 'wait', ms: Math.min(rest, left) };
+  if (rest <= 0) return { kind: 'sleep' };
+  const restOfAsk = waitingSince + idleTimeoutMs - now;
+  return restOfAsk <= 0 ? { kind: 'park' } : { kind: 'wait', ms: Math.min(rest, left, restOfAsk) };
 }

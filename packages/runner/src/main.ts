@@ -4,13 +4,27 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { processEventTransport, type Holder } from '@runnel/shared';
-import { createLogger, deliverySettings, exitCode, renewalMs, runProcess, type Logger } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery, redisEventTransport } from '@runnel/shared/redis';
+import {
+  createLogger,
+  deliverySettings,
+  exitCode,
+  renewalMs,
+  runProcess,
+  type AgentName,
+  type Logger,
+} from '@runnel/shared/process';
+import { assertFitRedis, connectRedis, RedisDelivery, redisEventTransport, redisStepTrace } from '@runnel/shared/redis';
 import { decodeSlackText, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import type { AgentProvider } from './agent/agent-provider.ts';
+import { agentRegistry, type AgentFactory, type AgentRegistry } from './agent/agent-registry.ts';
+import { checkTurns } from './agent/check-turns.ts';
 import { scriptedProvider } from './agent/scripted-provider.ts';
+import { scriptedWords } from './agent/scripted-words.ts';
 import { shellProvider } from './agent/shell-provider.ts';
+import { watchTurns } from './agent/watch-turns.ts';
 import { runnerConfiguration, type RunnerSettings } from './config.ts';
+import { folderForge } from './forge/folder-forge.ts';
+import type { Forge } from './forge/forge.ts';
 import { acquireLease } from './lease/acquire-lease.ts';
 import { holdLease } from './lease/hold-lease.ts';
 import { LeaseMemory } from './lease/lease-memory.ts';
@@ -18,6 +32,8 @@ import type { RenewalThreadData } from './redis-renewal-thread.ts';
 import { serveInbox, type RunnerPorts } from './serve-inbox.ts';
 import { archiveFiles } from './store/archive-files.ts';
 import { folderSessionStore } from './store/folder-session-store.ts';
+import type { SessionStore } from './store/session-store.ts';
+import { slackPerson } from './workspace/slack-person.ts';
 
 /** In a long turn the files are saved this often. */
 const CHECKPOINT_MS = 60_000;
@@ -32,6 +48,8 @@ async function run(settings: RunnerSettings, signal: AbortSignal): Promise<numbe
   const onError = (error: Error): void => log.warn({ err: error }, 'redis connection');
   const commands = connectRedis(settings.redisUrl, 'commands', onError);
   const blocking = connectRedis(settings.redisUrl, 'blocking', onError);
+  const onDropped = (error: unknown): void => log.debug({ err: error }, 'trace dropped');
+  const trace = redisStepTrace({ redis: commands, process: 'runner', onDropped });
   try {
     const delivery = new RedisDelivery(commands, deliverySettings(settings));
     const memory = new LeaseMemory();
@@ -60,13 +78,14 @@ async function run(settings: RunnerSettings, signal: AbortSignal): Promise<numbe
       { lease, settings: { ...settings, checkpointMs: CHECKPOINT_MS, home: resolve(settings.home) }, signal },
     );
   } finally {
+    await trace[Symbol.asyncDispose]();
     commands.disconnect();
     blocking.disconnect();
   }
 }
 
 function startRenewalThread(settings: RunnerSettings, holder: Holder, memory: LeaseMemory): Worker {
-  const { redisUrl, leaseMs, leaseMarginMs } = settings;
+  const { redisUrl, leaseMs, leaseMarginMs, probePort } = settings;
   const data: RenewalThreadData = {
     redisUrl,
     holder,
@@ -75,6 +94,7 @@ function startRenewalThread(settings: RunnerSettings, holder: Holder, memory: Le
     marginMs: leaseMarginMs,
     renewalMs: renewalMs(leaseMs),
     stallMs: leaseMs * STALL_LEASES,
+    probePort,
   };
   // Bundled, it stands beside the main file as one of its kind: stripping types costs 40 MB.
   const ending = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
@@ -92,9 +112,10 @@ async function openPorts(settings: RunnerSettings, runnerLog: Logger): Promise<O
   const { slackApiUrl, slackBotToken, callTimeoutMs } = settings;
   const slack = slackClient({ apiUrl: slackApiUrl, token: slackBotToken, timeoutMs: callTimeoutMs });
   return {
-    store: folderSessionStore(resolve(settings.stateDir)),
+    store: await openStore(settings),
     archiver: archiveFiles,
-    provider: chooseProvider(settings),
+    provider: await openAgents(settings).open(settings.provider),
+    repositories: await openRepositories(settings, slack, runnerLog),
     replies: slackReplySink(slack),
     status: slackThreadStatus(slack, (error, method) => runnerLog.debug({ err: error, method }, 'status not shown')),
     localEvents: processEventTransport(),
@@ -103,14 +124,77 @@ async function openPorts(settings: RunnerSettings, runnerLog: Logger): Promise<O
   };
 }
 
-function chooseProvider({ provider, owner }: RunnerSettings): AgentProvider {
-  switch (provider) {
-    case 'shell':
-      return shellProvider({ path: process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin', podUid: owner });
-    case 'scripted':
-      // Says back what was said: enough to see every process at work without an agent.
-      return scriptedProvider(({ text }) => [{ say: text }]);
+async function openRepositories(
+  settings: RunnerSettings,
+  slack: ReturnType<typeof slackClient>,
+  runnerLog: Logger,
+): Promise<RunnerPorts['repositories']> {
+  const { repository, user } = settings;
+  const forge = await openForge(settings);
+  if (forge === undefined) return undefined;
+  const findPerson = slackPerson(slack, user, (error) => runnerLog.warn({ err: error }, 'person not looked up'));
+  return { forge, findPerson, repository, path: searchPath() };
+}
+
+async function openForge(settings: RunnerSettings): Promise<Forge | undefined> {
+  switch (settings.forge) {
+    case 'none':
+      return undefined;
+    case 'folder':
+      return folderForge({ url: settings.forgeUrl, token: settings.forgeToken });
+    case 'github': {
+      // GitHub's client is large too.
+      const { githubForge } = await import('./forge/github-forge.ts');
+      const { githubToken: token, githubAppId: appId, githubAppPrivateKey: privateKey } = settings;
+      return githubForge({
+        apiUrl: settings.githubApiUrl,
+        identity: token === '' ? { appId, privateKey, installationId: settings.githubAppInstallationId } : { token },
+        organization: settings.githubOrganization,
+        template: settings.githubTemplate,
+        timeoutMs: settings.callTimeoutMs,
+      });
+    }
   }
+}
+
+async function openStore({ stateDir, stateBucket, storageApiUrl }: RunnerSettings): Promise<SessionStore> {
+  if (stateBucket === '') return folderSessionStore(resolve(stateDir));
+  // Google's client is large: whoever has a folder need not wait for it.
+  const { bucketSessionStore } = await import('./store/bucket-session-store.ts');
+  return bucketSessionStore({ bucket: stateBucket, apiUrl: storageApiUrl });
+}
+
+function openAgents(settings: RunnerSettings): AgentRegistry {
+  const about = { path: searchPath(), podUid: settings.owner };
+  const limits = { silenceMs: settings.agentSilenceMs, turnMs: settings.agentTurnLimitMs };
+  const agent = (provider: AgentProvider): AgentProvider => checkTurns(watchTurns(provider, limits));
+  return agentRegistry({
+    claude: async () => {
+      const { claudeProvider } = await import('./agent/claude-provider.ts');
+      const model = { ANTHROPIC_API_KEY: settings.anthropicApiKey, ANTHROPIC_BASE_URL: settings.anthropicApiUrl };
+      return agent(claudeProvider({ ...about, program: settings.claudeProgram, model }));
+    },
+    opencode: async () => {
+      const { opencodeProvider } = await import('./agent/opencode-provider.ts');
+      const { opencodeModel: name, anthropicApiKey: key, anthropicApiUrl } = settings;
+      // Its SDK wants the version of the protocol, Claude Code the address alone.
+      const model = { name, key, apiUrl: `${anthropicApiUrl.replace(/\/$/, '')}/v1` };
+      return agent(opencodeProvider({ ...about, program: settings.opencodeProgram, model }));
+    },
+    codex: async () => {
+      const { codexProvider } = await import('./agent/codex-provider.ts');
+      const model = { name: settings.codexModel, url: settings.openaiApiUrl, key: settings.openaiApiKey };
+      return agent(codexProvider({ ...about, program: settings.codexProgram, model }));
+    },
+    // A command may be silent, and takes as long as it takes.
+    shell: () => shellProvider(about),
+    // Says back what was said, or asks: enough to see every process at work without an agent.
+    scripted: () => agent(scriptedProvider(({ text }) => scriptedWords(text))),
+  } satisfies Record<AgentName, AgentFactory>);
+}
+
+function searchPath(): string {
+  return process.env['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
 }
 
 const log = createLogger('runner');

@@ -1,6 +1,6 @@
 // Stage: brings every entry of the inbox: all of it first, then what comes, and all of it again whenever something may have been missed.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Entry, InboxReader, UserKey } from '@runnel/shared';
+import { takeStep, type Entry, type InboxReader, type UserKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { keepTrying } from './keep-trying.ts';
 
@@ -26,7 +26,7 @@ export type Inbox = {
 
 /** Resolves when the whole backlog has been taken once. */
 export async function readInbox(reading: InboxReading): Promise<Inbox> {
-  const { over, take } = reading;
+  const { over, take, user } = reading;
   let highest = '0-0';
   const takeOver = (entries: readonly Entry[]): void => {
     if (over.aborted || entries.length === 0) return;
@@ -34,7 +34,7 @@ export async function readInbox(reading: InboxReading): Promise<Inbox> {
     take(entries);
   };
   const readWhole = oneAtATime(async () =>
-    takeOver(await keepTrying(() => reading.delivery.backlog(reading.user), reading)),
+    takeOver(await keepTrying(() => takeStep('read', { user }, () => reading.delivery.backlog(user)), reading)),
   );
   await readWhole();
   const inBackground = (): void => void readWhole().catch(() => undefined);

@@ -1,6 +1,7 @@
 // A runner's life with everything in memory: what a person reads, in which order, and what is left in the inbox.
 import { expect, test } from 'vitest';
 import { scriptedProvider } from './agent/scripted-provider.ts';
+import { spoken } from './progress/spoken-words.ts';
 import { gate } from './testing/gate.ts';
 import { echo, emptied, readerOf, runnerWorld, until } from './testing/runner-world.ts';
 
@@ -13,6 +14,14 @@ test('a message gets one answer in its thread, is covered by the manifest, and i
   const record = (await world.manifest())?.sessions[world.thread('1')];
   expect(record?.covered.map((one) => one.identity)).toEqual([identity]);
   expect(record?.archive?.bytes).toBe(0);
+});
+
+test('an agent that says nothing is answered with that, so that a message is never without an answer', async () => {
+  const world = await runnerWorld();
+  await world.say('hello');
+  await world.start(scriptedProvider(() => []));
+  await emptied(world);
+  expect(world.read()).toEqual([spoken.noAnswer]);
 });
 
 test('messages of one thread are answered in their order, and bear a mark only while they wait', async () => {
@@ -65,7 +74,7 @@ test('threads run side by side, as many as allowed', async () => {
   await emptied(world);
 });
 
-test('a stop cancels what runs, withdraws what waits before it, and is answered once', async () => {
+test('a stop cancels what runs, holds what waits before it, and is answered once', async () => {
   const world = await runnerWorld();
   await world.say('long');
   const begun = gate();
@@ -85,7 +94,7 @@ test('a stop cancels what runs, withdraws what waits before it, and is answered 
   await world.say('after');
   await emptied(world);
   const [stopped, ...rest] = world.read();
-  expect(stopped).toMatch(/^Stopped by <@U1>\. This message was waiting and will not be run:\n- waits\n\nlong$/);
+  expect(stopped).toMatch(/^Stopped by <@U1>\.\n\nlong\n\nThis message waits for your choice:\n- waits$/);
   expect(rest).toEqual(['after']);
   const covered = (await world.manifest())?.sessions[world.thread('1')]?.covered ?? [];
   expect(new Set(covered.slice(0, 3).map((one) => one.deliveryId)).size, 'one message for all of it').toBe(1);
@@ -101,7 +110,7 @@ test('a stop that was there before its prompts began lets none of them run', asy
   await world.start(scriptedProvider(({ text }) => (ran.push(text), [{ say: text }])));
   await emptied(world);
   expect(ran).toEqual(['c']);
-  expect(world.read()).toEqual(['Stopped by <@U1>. These messages were waiting and will not be run:\n- a\n- b', 'c']);
+  expect(world.read()).toEqual(['Stopped by <@U1>.\n\nThese messages wait for your choice:\n- a\n- b', 'c']);
 });
 
 test('a stop that comes while its prompt is about to wait for a place is answered at once', async () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventTransport, InboxReader, ReplySink, ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
-import type { AgentProvider } from './agent/agent-provider.ts';
+import type { AgentProvider, PermissionPolicy } from './agent/agent-provider.ts';
 import { decideIdle } from './decide-idle.ts';
 import { drainRunner } from './drain-runner.ts';
 import type { HeldLease } from './lease/hold-lease.ts';
@@ -18,6 +18,7 @@ import type { SessionArchiver } from './store/session-archiver.ts';
 import type { SessionStore } from './store/session-store.ts';
 import { mayPost } from './turn/post-answer.ts';
 import { turnSlots } from './turn/turn-slots.ts';
+import { workspaces, type WorkspaceParts } from './workspace/workspaces.ts';
 
 /** The ports of a runner. */
 export type RunnerPorts = {
@@ -28,6 +29,8 @@ export type RunnerPorts = {
   readonly store: SessionStore;
   readonly archiver: SessionArchiver;
   readonly provider: AgentProvider;
+  /** Without it each session has an empty folder. */
+  readonly repositories?: Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'path'> | undefined;
   readonly replies: ReplySink;
   readonly status: ThreadStatus;
   readonly localEvents: EventTransport;
@@ -45,6 +48,12 @@ export type ServeSettings = {
   readonly checkpointMs: number;
   readonly seenMs: number;
   readonly turnConcurrency: number;
+  /** How many prompts of a session wait for their person at most. */
+  readonly maxBacklog: number;
+  /** What an agent may do without asking. */
+  readonly policy: PermissionPolicy;
+  /** After this a parked ask counts as denied. */
+  readonly permissionTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly maxLifetimeMs: number;
   readonly drainMs: number;
@@ -109,6 +118,9 @@ async function live(ports: RunnerPorts, life: Life, tell: Tell): Promise<'asleep
     if (!signal.aborted || error !== signal.reason) throw error;
     await lease.release('drain', AbortSignal.timeout(settings.drainMs));
     return 'drained';
+  } finally {
+    // What still reads or repeats would do so for as long as the process lives.
+    closed.abort(new Error('This life is over.'));
   }
 }
 
@@ -123,7 +135,7 @@ type Beginning = Life & {
 /** Claims the manifest and makes everything that a turn needs. */
 async function startLanes(ports: RunnerPorts, beginning: Beginning) {
   const { lease, settings, signal, over, tell, fail } = beginning;
-  const { callTimeoutMs, checkpointMs } = settings;
+  const { callTimeoutMs, checkpointMs, maxBacklog, policy, permissionTimeoutMs } = settings;
   const inHand = new Set<string>();
   const guard = { lease, callTimeoutMs, over };
   const manifest = await claimManifest(
@@ -138,9 +150,30 @@ async function startLanes(ports: RunnerPorts, beginning: Beginning) {
     mayUpdate: () => !over.aborted && lease.fits(callTimeoutMs),
   });
   const files = sessionFiles({ ...ports, ...guard, user: lease.holder.user, home: settings.home, manifest });
+  const work = ports.repositories;
+  const about = {
+    user: lease.holder.user,
+    home: settings.home,
+    manifest,
+    mayPush: () => mayPost(guard),
+    log: ports.log,
+  };
   const slots = turnSlots(settings.turnConcurrency);
   const lanes = new SessionLanes({
-    parts: { ...ports, ...guard, checkpointMs, manifest, files, slots, cardOf: progress.cardOf, tell },
+    parts: {
+      ...ports,
+      ...guard,
+      checkpointMs,
+      policy,
+      permissionTimeoutMs,
+      maxHeld: maxBacklog,
+      manifest,
+      files,
+      workspaces: work === undefined ? undefined : workspaces({ ...work, ...about }),
+      slots,
+      cardOf: progress.cardOf,
+      tell,
+    },
     inHand,
     fail,
   });
@@ -166,9 +199,14 @@ async function untilQuiet({ life, lanes, progress, inbox, startedAt }: Watch): P
   const { lease, settings, signal } = life;
   const over = AbortSignal.any([signal, lease.lost]);
   while (!over.aborted) {
-    const { isBusy, lastActivityEnd } = lanes;
-    const decision = decideIdle({ now: performance.now(), startedAt, ...settings, isBusy, lastActivityEnd });
+    const { isBusy, lastActivityEnd, waitingSince } = lanes;
+    const now = performance.now();
+    const decision = decideIdle({ now, startedAt, ...settings, isBusy, lastActivityEnd, waitingSince });
     if (decision.kind === 'hand_over') return decision;
+    if (decision.kind === 'park') {
+      lanes.park(now - settings.idleTimeoutMs);
+      continue;
+    }
     if (decision.kind === 'wait') {
       await sleep(Math.min(decision.ms, LONGEST_TIMER_MS), undefined, { signal: over }).catch(() => undefined);
       continue;
@@ -178,6 +216,7 @@ async function untilQuiet({ life, lanes, progress, inbox, startedAt }: Watch): P
     if (lanes.isBusy || over.aborted) continue;
     // What comes from here on is taken and not begun: if the release goes through it belongs to a successor.
     lanes.hold();
+    await Promise.race([lanes.parkAll(), once(over, 'abort')]);
     const askedAt = performance.now();
     const answer = await lease.release('idle', over).catch(() => undefined);
     if (answer?.kind === 'released') return { kind: 'asleep', askedAt };

@@ -53,6 +53,24 @@ test('files come back in the next life', async () => {
   expect(answers(world)).toEqual(['was ""', 'was "a"', 'was "b"']);
 });
 
+test('threads that nobody touched for ninety days are let go, but not the one that wakes the runner', async () => {
+  const world = await runnerWorld();
+  await liveThrough(world, ['a']);
+  await world.say('b', '2');
+  const life = await world.start(notebook, { idleTimeoutMs: 20 });
+  await life.end;
+  const read = await world.store.readManifest(world.user);
+  if (read === undefined) throw new Error('there is no manifest');
+  const long = Date.now() - 91 * 86_400_000;
+  const sessions = Object.fromEntries(
+    Object.entries(read.manifest.sessions).map(([key, record]) => [key, { ...record, updatedAt: long, covered: [] }]),
+  );
+  await world.store.writeManifest(world.user, { ...read.manifest, sessions }, read.revision);
+  await liveThrough(world, ['c']);
+  expect(world.read('1')).toContain('was "a"');
+  expect(Object.keys((await world.manifest())?.sessions ?? {})).toEqual([world.thread('1')]);
+});
+
 test('a broken archive is replaced by the version before, with a word', async () => {
   const world = await runnerWorld();
   await liveThrough(world, ['a', 'b']);

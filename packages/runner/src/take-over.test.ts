@@ -75,6 +75,18 @@ test('a stop that was covered but not answered is answered once for all it acted
   expect(world.read()).toEqual([expect.stringMatching(/^Stopped by <@U1>/), 'three']);
 });
 
+test('a stop that met nothing is said to be so by the successor too, and nobody is called for it', async () => {
+  const world = await runnerWorld();
+  await world.stop();
+  await startStandingStill(world, 'post');
+  await world.relaunch();
+  await world.start(echo);
+  await emptied(world);
+  expect(world.replies.posts().map(({ reply }) => [reply.text, reply.mention])).toEqual([
+    ['There is nothing to stop.', undefined],
+  ]);
+});
+
 test('an edit of a message that waits is not forgotten when the runner ends before its turn', async () => {
   const world = await runnerWorld();
   await world.say('first');
@@ -154,6 +166,43 @@ test('the manifest is claimed over writes of a predecessor that does not know ye
   });
   await emptied(world);
   expect(world.read()).toEqual(['hello']);
+});
+
+test('a runner whose lease was taken away before it claimed leaves the manifest to its successor', async () => {
+  const world = await runnerWorld();
+  await world.say('hello');
+  const held = gate();
+  const reached = gate();
+  const life = await world.start(echo, {
+    store: {
+      ...world.store,
+      async readManifest(user) {
+        reached.open();
+        await held.passed;
+        return world.store.readManifest(user);
+      },
+    },
+  });
+  await reached.passed;
+  await world.relaunch();
+  await world.start(echo);
+  await emptied(world);
+  const before = await world.store.readManifest(world.user);
+  held.open();
+  expect(await life.end).toBe(exitCode.superseded);
+  expect(await world.store.readManifest(world.user)).toEqual(before);
+  expect(world.read()).toEqual(['hello']);
+});
+
+test('a manifest of a generation that a failover forgot is claimed all the same', async () => {
+  const world = await runnerWorld();
+  await world.say('hello');
+  const writer = { generation: '9999999999999', owner: 'forgotten', write: 1 };
+  await world.store.writeManifest(world.user, { v: 1, writer, sessions: {} }, 'none');
+  await world.start(echo);
+  await emptied(world);
+  expect(world.read()).toEqual(['hello']);
+  expect((await world.manifest())?.writer.owner).toBe('pod-1');
 });
 
 test('a store that is away delays the answer, and nothing is said or acknowledged before it is back', async () => {

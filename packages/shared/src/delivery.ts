@@ -25,6 +25,8 @@ export type InboxWriter = {
   enqueue(request: Enqueue): Promise<EnqueueAnswer>;
   /** Whether an identity was appended within the last `seen` period. */
   seen(user: UserKey, identity: string): Promise<boolean>;
+  /** Forgets failures and back-off; wakes a backlog that nobody serves. */
+  reopen(user: UserKey): Promise<LaunchHint>;
 };
 
 export type BeginAnswer =
@@ -78,7 +80,7 @@ export type SweepAnswer = {
 export type LeaseKeeper = {
   /** A pod's end was seen. Fenced by generation and, once acquired, by owner. */
   end(end: End): Promise<EndAnswer>;
-  /** Forgets failures and back-off; wakes a backlog that nobody serves. */
+  /** As ingress does: an operator may ask for it, too. */
   reopen(user: UserKey): Promise<LaunchHint>;
   /** Repairs by looking at the state. `told` marks that cause as told. */
   sweep(user: UserKey, told?: UntoldCause): Promise<SweepAnswer>;

@@ -4,7 +4,8 @@ import type { SessionKey } from './session.ts';
 
 const common = {
   v: z.literal(1),
-  session: z.custom<SessionKey>((value) => typeof value === 'string' && value.split(':').length === 3),
+  /** Nothing else has a thread to answer in. */
+  session: z.custom<SessionKey>((value) => typeof value === 'string' && /^[A-Z0-9]+:[A-Z0-9]+:\d+\.\d+$/.test(value)),
   /** Slack user id of who wrote or pressed. */
   author: z.string(),
   /** When ingress took it, milliseconds since the epoch. */
@@ -24,8 +25,33 @@ const stopSchema = z.object({ ...common, type: z.literal('stop') });
 const editSchema = z.object({ ...common, type: z.literal('edit'), target: z.string(), text: z.string() });
 const deleteSchema = z.object({ ...common, type: z.literal('delete'), target: z.string() });
 
+/** `target` is the identity of the stop whose held prompts are chosen about, `message` the Slack ts of what was pressed on. */
+const choice = { ...common, target: z.string(), message: z.string() };
+const runNowSchema = z.object({ ...choice, type: z.literal('run_now') });
+const discardSchema = z.object({ ...choice, type: z.literal('discard') });
+
+/** `target` is the id of what an agent asked; a number is the place of the choice that was pressed. */
+const decisionSchema = z.object({
+  ...choice,
+  type: z.literal('decision'),
+  chosen: z.union([z.enum(['allow', 'always', 'deny']), z.int().nonnegative()]),
+});
+/** `target` are the commits of the turn whose work is meant, as `before..after`. */
+const pullRequestSchema = z.object({ ...choice, type: z.literal('open_pull_request') });
+const diffSchema = z.object({ ...choice, type: z.literal('show_diff') });
+
 /** `target` is the identity of the prompt that an edit or a delete speaks of. */
-const payloadSchema = z.discriminatedUnion('type', [promptSchema, stopSchema, editSchema, deleteSchema]);
+const payloadSchema = z.discriminatedUnion('type', [
+  promptSchema,
+  stopSchema,
+  editSchema,
+  deleteSchema,
+  runNowSchema,
+  discardSchema,
+  decisionSchema,
+  pullRequestSchema,
+  diffSchema,
+]);
 
 export type EntryPayload = z.infer<typeof payloadSchema>;
 export type PromptPayload = z.infer<typeof promptSchema>;

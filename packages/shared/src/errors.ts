@@ -56,6 +56,48 @@ export const errorCatalog = {
     meaning: 'A runner could not be started.',
     action: 'The message is kept and the start is repeated with a growing pause. The log has the raw reason.',
   },
+  start_timeout: {
+    meaning: 'A runner was started and did not take its lease within RUNNER_START_TIMEOUT; it was ended.',
+    action:
+      'The message is kept and the start is repeated with a growing pause. The log of that runner has its last lines.',
+  },
+  cluster_unreachable: {
+    meaning: 'The Kubernetes API does not answer, or refuses calls for now.',
+    action:
+      'Nothing: the launcher goes on by itself when it is back, and ends nobody meanwhile. Look at the control plane.',
+  },
+  image: {
+    meaning: 'The image of a runner, or of a sidecar of its profile, cannot be fetched.',
+    action: 'Look at RUNNER_IMAGE, the registry and its credentials. The log has the raw reason.',
+  },
+  unschedulable: {
+    meaning: 'No machine of the cluster has room for a runner, or fits its profile. It waits for one.',
+    action: 'Look at the size of the node pool and at the profile’s selectors. The log has the scheduler’s sentence.',
+  },
+  quota: {
+    meaning: 'A quota or a limit range of the runners’ namespace leaves no room for another runner.',
+    action: 'Raise the quota, or lower RUNNER_CONCURRENCY so that it is never met.',
+  },
+  refused: {
+    meaning: 'An admission policy of the cluster refuses the pod of a runner, or the launcher may not create it.',
+    action: 'The log has the policy’s sentence. Runners need nothing that `restricted` Pod Security forbids.',
+  },
+  configuration: {
+    meaning: 'The pod of a runner names something that is not there, or cannot be run as it is.',
+    action: 'The log names the missing Secret, ConfigMap, volume claim or program.',
+  },
+  evicted: {
+    meaning: 'The machine of a runner needed its room, or went away.',
+    action: 'Nothing: the next one takes over at once. If it happens often, look at the requests of the profile.',
+  },
+  preempted: {
+    meaning: 'A runner had to make room for a pod of higher priority, or its machine was shut down.',
+    action: 'Nothing: the next one takes over at once.',
+  },
+  deadline: {
+    meaning: 'A runner lived longer than RUNNER_MAX_LIFETIME and all its grace, and was ended.',
+    action: 'It should have handed itself over before: report it with the log of that runner.',
+  },
   crash: {
     meaning: 'A runner ended by itself, unexpectedly.',
     action: 'The next one takes over. The log of the ended runner has its last lines.',
@@ -64,9 +106,46 @@ export const errorCatalog = {
     meaning: 'A runner went over its memory ceiling and was ended.',
     action: 'Raise RUNNER_MEMORY, or make the work smaller.',
   },
+  storage: {
+    meaning: 'A runner wrote more to its disk than it may and was ended.',
+    action: 'Raise `ephemeralStorage` of its profile, or make the work smaller.',
+  },
+  agent_unknown: {
+    meaning: 'There is no agent of the name that was asked for.',
+    action: 'Name one of those that the message lists, in AGENT_PROVIDER.',
+  },
+  prompt_empty: {
+    meaning: 'A message has no words that an agent could work on.',
+    action: 'Write what shall be done. Attached files cannot be read yet.',
+  },
   too_many_tries: {
     meaning: 'A message ended its runner three times and was set aside as a dead letter.',
     action: 'Change the message and send it again.',
+  },
+  operations_unreachable: {
+    meaning: 'No launcher answers operators at RUNNEL_URL, or it cannot find out now what was asked for.',
+    action: 'Correct RUNNEL_URL: the log of the launcher has its address. On a cluster, forward its port first.',
+  },
+  operations_refused: {
+    meaning: 'The launcher does not let the asker in.',
+    action: 'Set OPERATIONS_TOKEN to the same long random text for the launcher and for whoever asks it.',
+  },
+  runner_unknown: {
+    meaning: 'Nobody is known under the name that was asked for.',
+    action:
+      'Look at who lives (`runnel runners`), or give the user key. What has ended is kept for a quarter of an hour.',
+  },
+  repository_unknown: {
+    meaning: 'The forge has no repository of that name, or none that Runnel may see.',
+    action: 'Name another one, as `owner/name`, or let Runnel see that one.',
+  },
+  repository_refused: {
+    meaning: 'The forge does not let Runnel do that with a repository.',
+    action: 'The message has the forge’s reason: a right that Runnel lacks, a rule for branches, a sign-on to be done.',
+  },
+  forge_unavailable: {
+    meaning: 'The forge, or git’s way to it, does not answer for now.',
+    action: 'Nothing: what is not pushed stays with its thread and is pushed after the next turn.',
   },
   unknown: {
     meaning: 'Something nobody foresaw.',

@@ -13,6 +13,7 @@ const envelopeSchema = z.object({
     'turn.queued',
     'turn.started',
     'agent.text',
+    'turn.asked',
     'turn.finished',
     'session.checkpointed',
     'runner.exited',
@@ -40,8 +41,11 @@ export function envelopeMaker(userKey: UserKey): (draft: EventDraft) => Envelope
   return (draft) => ({ v: 1, id: randomUUID(), at: Date.now(), userKey, seq: seq++, ...draft });
 }
 
-/** Returns undefined for an envelope of a version that this consumer does not know. */
+/** Returns undefined for what is no envelope of a version that this consumer knows: it is passed over, the stream goes on. */
 export function decodeEnvelope(raw: string): Envelope | undefined {
-  const parsed = envelopeSchema.safeParse(JSON.parse(raw));
-  return parsed.success ? parsed.data : undefined;
+  try {
+    return envelopeSchema.parse(JSON.parse(raw));
+  } catch {
+    return undefined;
+  }
 }

@@ -19,9 +19,18 @@ export { errorCatalog, retryable, RunnelError, type ErrorCode, type Retry } from
 export { envelopeMaker, type Envelope, type EventDraft, type EventType } from './event.ts';
 export type { EventTransport } from './event-transport.ts';
 export { processEventTransport } from './process-event-transport.ts';
-export type { LaunchJob, LaunchQueue, LaunchStage, LaunchWorker, WaitingLaunch } from './launch-queue.ts';
-export type { Generation, Holder, Launch, Lease } from './lease.ts';
-export type { PostOptions, Reply, ReplySink } from './reply-sink.ts';
+export type { LaunchJob, LaunchQueue, LaunchStage, LaunchWorker, StageTime, WaitingLaunch } from './launch-queue.ts';
+export { launchName, type Generation, type Holder, type Launch, type Lease } from './lease.ts';
+export {
+  replyActions,
+  type PostOptions,
+  type Reply,
+  type ReplyAction,
+  type ReplyButton,
+  type ReplySink,
+} from './reply-sink.ts';
 export { messageIdentity, sessionKey, threadOf, type SessionKey, type Thread } from './session.ts';
+export type { StepRecord } from './step-record.ts';
+export { stepChannel, stepNames, takeStep, type Step, type StepFacts, type StepName } from './step.ts';
 export type { ThreadStatus } from './thread-status.ts';
 export { isUserKey, runnerName, splitUserKey, type UserKey } from './user-key.ts';

@@ -19,6 +19,8 @@ export type Lease = {
   readonly failures: number;
   /** No launch before this (ms of Redis's clock); 0 when not backing off. */
   readonly notBefore: number;
+  /** When it was read, on the clock that its moments are of: no other clock may judge them. */
+  readonly now: number;
 };
 
 /** The job id of a launch: one for each generation, so that adding it again changes nothing. */

@@ -1,6 +1,28 @@
 // PORT: what a person reads. Slack behind it in production; every post carries a delivery id, so that it can be found again.
 import type { Thread } from './session.ts';
 
+/** What a button of ours asks for. It comes back with the press as the `action_id`, before a dot where several ask for the same. */
+export const replyActions = [
+  'run_now',
+  'discard',
+  'retry',
+  'allow',
+  'always',
+  'deny',
+  'choose',
+  'open_pull_request',
+  'show_diff',
+] as const;
+export type ReplyAction = (typeof replyActions)[number];
+
+/** `value` comes back with the press: what it was pressed about, at most 2,000 characters. */
+export type ReplyButton = {
+  readonly action: ReplyAction;
+  readonly value: string;
+  /** In place of the action's own; what is too long for a button is cut. */
+  readonly label?: string;
+};
+
 export type Reply = {
   readonly thread: Thread;
   /** Unique for what is said; the same when it is said again after a crash. */
@@ -13,6 +35,8 @@ export type Reply = {
   readonly mention?: string;
   /** Shows a Stop button. */
   readonly stoppable?: boolean;
+  /** Under the last part of it, until `conclude` takes them off. */
+  readonly buttons?: readonly ReplyButton[];
 };
 
 export type PostOptions = {
@@ -36,6 +60,11 @@ export type ReplySink = {
   update(ts: string, reply: Reply): Promise<void>;
   /** Removes a message of ours; a message that is gone already is fine. */
   remove(thread: Thread, ts: string): Promise<void>;
+  /**
+   * Takes the buttons off a message of ours and says below it what became of them. People in it, as `<@U…>`, show by their names.
+   * A message that is gone, or has no buttons any more, stays as it is.
+   */
+  conclude(thread: Thread, ts: string, line: string): Promise<void>;
   /** Said to one person only. People in it, as `<@U…>`, show by their names: it pings nobody. */
   whisper(thread: Thread, user: string, text: string): Promise<void>;
 };

@@ -7,8 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, startTestChat, TEST_TOKEN } from './start-test-chat.ts';
 import type { TestAnswer, TestChat } from './start-test-chat.ts';
 
-const SOON = { timeout: 10_000 };
-
 let chat: TestChat;
 let cookie: string;
 let origin: string;
@@ -175,14 +173,14 @@ describe('what is asked', () => {
     expect(answer.headers['content-type']).toBe('text/event-stream');
     let told = '';
     answer.on('data', (chunk: Buffer) => (told += chunk.toString()));
-    await expect.poll(() => told, SOON).toMatch(/^event: state\ndata: \{.*"before".*\}\n\n$/);
+    await expect.poll(() => told).toMatch(/^event: state\ndata: \{.*"before".*\}\n\n$/);
     told = '';
     chat.workspace.postAs('U0BEN', { channel: 'C0TEAM', text: 'after\nwards' });
-    await expect.poll(() => told, SOON).toMatch(/^event: change\ndata: \{"type":"message".*"after\\nwards".*\}\n\n$/);
+    await expect.poll(() => told).toMatch(/^event: change\ndata: \{"type":"message".*"after\\nwards".*\}\n\n$/);
 
     expect(chat.workspace.listenerCount('change')).toBe(1);
     stream.destroy();
-    await expect.poll(() => chat.workspace.listenerCount('change'), SOON).toBe(0);
+    await expect.poll(() => chat.workspace.listenerCount('change')).toBe(0);
   });
 });
 

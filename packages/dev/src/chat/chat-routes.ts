@@ -1,6 +1,8 @@
 // The chat page: a Slack workspace in the browser, where a person writes to the app and is answered by a real runner.
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { FolderRepositories } from '../forge/folder-repositories.ts';
+import { servePullRequest } from '../forge/serve-pull-request.ts';
 import type { Workspace } from '../slack/workspace.ts';
 import { CHAT_INPUT, readInput } from './chat-input.ts';
 import { chatState } from './chat-state.ts';
@@ -15,21 +17,22 @@ export type ChatOptions = {
   /** Of this run, and hard to guess: who has it may run commands on this machine. The link is `/?token=…`. */
   token: string;
   runners: RunnerPanel;
+  repositories: FolderRepositories;
   /** Where the page's dashboard link leads, with whatever that page asks for. */
   dashboardUrl: string;
 };
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
-/** For a server of `@hono/node-server` on loopback, mounted at its root; answers `/` and `/chat/*` and leaves the rest alone. */
-export function chatRoutes({ workspace, token, runners, dashboardUrl }: ChatOptions): Hono<LocalPageEnv> {
+/** For a server of `@hono/node-server` on loopback, mounted at its root; answers `/`, `/chat/*` and `/forge/*` and leaves the rest alone. */
+export function chatRoutes({ workspace, token, runners, repositories, dashboardUrl }: ChatOptions): Hono<LocalPageEnv> {
   const app = new Hono<LocalPageEnv>();
   const tooLarge = bodyLimit({
     maxSize: MAX_BODY_BYTES,
     onError: (c) =>
       c.json({ error: `A message with its files may have ${MAX_BODY_BYTES / 1024 / 1024} MB here.` }, 413),
   });
-  for (const path of ['/', '/chat/*']) app.use(path, pageHeaders(), guardLocalPage(token), tooLarge);
+  for (const path of ['/', '/chat/*', '/forge/*']) app.use(path, pageHeaders(), guardLocalPage(token), tooLarge);
 
   app.get('/', (c) => servePage(c, 'index.html'));
   app.get('/chat/page/:name', (c) => servePage(c, c.req.param('name')));
@@ -44,11 +47,16 @@ export function chatRoutes({ workspace, token, runners, dashboardUrl }: ChatOpti
       'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
     });
   });
+  app.get('/forge/:owner/:name/:number', async (c) => {
+    const { owner, name, number } = c.req.param();
+    const page = await servePullRequest(repositories, `${owner}/${name}`, Number(number));
+    return page === undefined ? c.text('There is no such pull request.\n', 404) : c.html(page);
+  });
   app.get('/chat/runners', async (c) => {
     try {
       return c.json(await runners.list());
-    } catch (error) {
-      return c.json({ error: sentence(error) }, 503);
+    } catch {
+      return c.json({ error: 'Redis does not answer, so nothing is known of the runners.' }, 503);
     }
   });
   writingRoutes(app, workspace, runners);

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
+import { FolderRepositories } from '../forge/folder-repositories.ts';
 import { Workspace } from '../slack/workspace.ts';
 import type { WorkspacePush } from '../slack/workspace.ts';
 import { chatRoutes } from './chat-routes.ts';
@@ -29,6 +32,7 @@ export type TestChat = {
 
 export async function startTestChat(): Promise<TestChat> {
   const workspace = new Workspace();
+  const repositories = new FolderRepositories(join(tmpdir(), 'runnel-no-repositories'));
   const rows: RunnerRow[] = [];
   const killed: string[] = [];
   const pushes: WorkspacePush[] = [];
@@ -43,7 +47,7 @@ export async function startTestChat(): Promise<TestChat> {
   let server: Server;
   const start = async (token = TEST_TOKEN, port = 0): Promise<number> => {
     const app = new Hono();
-    app.route('/', chatRoutes({ workspace, token, runners, dashboardUrl: 'http://127.0.0.1:1/queues' }));
+    app.route('/', chatRoutes({ workspace, token, runners, repositories, dashboardUrl: 'http://127.0.0.1:1/queues' }));
     app.get('/api/other', (c) => c.text('not of the chat'));
     server = createAdaptorServer({ fetch: app.fetch }) as Server;
     await once(server.listen(port, '127.0.0.1'), 'listening');

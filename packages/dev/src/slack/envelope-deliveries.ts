@@ -39,14 +39,17 @@ export class EnvelopeDeliveries {
   /** What the app sends on a socket: `{envelope_id, payload}`. */
   acknowledge(text: string): void {
     const message = parseJson(text) as { envelope_id?: string; payload?: unknown } | undefined;
-    const sent = this.#sent.get(message?.envelope_id ?? '');
+    if (message?.envelope_id === undefined) return;
+    this.#record.addAcknowledgement(message.envelope_id);
+    const sent = this.#sent.get(message.envelope_id);
     if (sent === undefined) return;
     sent.delivery.isAcked = true;
     sent.recorded.ackedAt = Date.now();
-    sent.recorded.ack = message?.payload;
+    sent.recorded.ack = message.payload;
   }
 
-  close(): void {
+  /** Slack has tried long enough: what was not acknowledged until now never comes again. */
+  giveUp(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
   }

@@ -3,7 +3,9 @@ import type { IncomingMessage } from 'node:http';
 
 const NAMES = ['127.0.0.1', 'localhost', '[::1]'];
 
-export function isLoopbackRequest({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
-  const isOurs = URL.canParse(`http://${headers.host}`) && NAMES.includes(new URL(`http://${headers.host}`).hostname);
+/** `host` is the address it was told to listen on: whoever named another one than the loopback meant that. */
+export function isLoopbackRequest({ headers }: Pick<IncomingMessage, 'headers'>, host: string): boolean {
+  const names = [...NAMES, host];
+  const isOurs = URL.canParse(`http://${headers.host}`) && names.includes(new URL(`http://${headers.host}`).hostname);
   return isOurs && (headers.origin === undefined || headers.origin === `http://${headers.host}`);
 }

@@ -31,6 +31,7 @@ const KEPT = 10_000;
 export class SlackRecord {
   readonly #calls: RecordedCall[] = [];
   readonly #deliveries: RecordedDelivery[] = [];
+  readonly #acknowledgements: string[] = [];
   readonly #violations: Violation[] = [];
 
   addCall(call: RecordedCall): RecordedCall {
@@ -39,6 +40,10 @@ export class SlackRecord {
 
   addDelivery(delivery: RecordedDelivery): RecordedDelivery {
     return keep(this.#deliveries, delivery);
+  }
+
+  addAcknowledgement(envelopeId: string): void {
+    keep(this.#acknowledgements, envelopeId);
   }
 
   addViolation(violation: Violation): void {
@@ -51,6 +56,11 @@ export class SlackRecord {
 
   deliveries(eventType?: string): RecordedDelivery[] {
     return this.#deliveries.filter((delivery) => eventType === undefined || delivery.eventType === eventType);
+  }
+
+  /** Of every envelope, however it was sent. */
+  acknowledgements(): string[] {
+    return [...this.#acknowledgements];
   }
 
   violations(): Violation[] {

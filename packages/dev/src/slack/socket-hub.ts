@@ -22,6 +22,9 @@ export class SocketHub {
   readonly #appId: string;
   #sockets: OpenSocket[] = [];
   #opened = 0;
+  /** Connections that are left without an answer: how many of the next ones, and those that stand. */
+  #unanswered = 0;
+  readonly #silent = new Set<Duplex>();
 
   constructor({
     appId,
@@ -55,15 +58,26 @@ export class SocketHub {
       stream.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
       return;
     }
+    if (this.#unanswered > 0) {
+      this.#unanswered -= 1;
+      this.#silent.add(stream);
+      stream.once('close', () => this.#silent.delete(stream)).on('error', () => undefined);
+      return;
+    }
     this.#server.handleUpgrade(request, stream, head, (socket) => this.#open(socket));
   }
 
   /** To one of the sockets, the one that waited longest: Slack promises no order. Gives its number, or nothing where none is open. */
   send(message: object): number | undefined {
+    return this.sendText(JSON.stringify(message));
+  }
+
+  /** Anything at all, as no Slack would send it. */
+  sendText(text: string): number | undefined {
     const chosen = this.#sockets.shift();
     if (chosen === undefined) return undefined;
     this.#sockets.push(chosen);
-    chosen.socket.send(JSON.stringify(message));
+    chosen.socket.send(text);
     return chosen.number;
   }
 
@@ -91,6 +105,11 @@ export class SocketHub {
     for (const opened of this.#sockets) opened.isDead = true;
   }
 
+  /** The next connection is taken, and nothing is ever said on it. */
+  leaveUnanswered(): void {
+    this.#unanswered += 1;
+  }
+
   /** The connections break. */
   cut(): void {
     for (const { socket } of this.#sockets) socket.terminate();
@@ -99,6 +118,7 @@ export class SocketHub {
 
   close(): void {
     clearInterval(this.#pings);
+    for (const stream of this.#silent) stream.destroy();
     this.cut();
     this.#server.close();
   }

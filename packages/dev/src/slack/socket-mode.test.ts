@@ -1,9 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { listen, openStandIn, webClient } from './testing/slack-app.ts';
 import type { Heard } from './testing/slack-app.ts';
 
 const FAST = 0.02;
-const until = { timeout: 10_000, interval: 10 };
+const until = { interval: 10 };
 const types = (heard: Heard[]): string[] => heard.map(({ body }) => String(body['type']));
 
 describe('sockets', () => {
@@ -26,7 +26,7 @@ describe('sockets', () => {
     const posted = Array.from({ length: 9 }, (_, n) =>
       standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: `message ${n}` }),
     );
-    await vi.waitFor(() => expect(heard).toHaveLength(9), until);
+    await expect.poll(() => heard, until).toHaveLength(9);
     expect(new Set(heard.map(({ body }) => body['ts']))).toEqual(new Set(posted.map(({ ts }) => ts)));
     expect(new Set(heard.map(({ socket }) => socket)).size).toBe(3);
   });
@@ -37,20 +37,20 @@ describe('sockets', () => {
     const told: string[] = [];
     client.on('ws_message', (data: string) => told.push(data));
     standIn.sockets.refresh();
-    await vi.waitFor(() => expect(standIn.record.calls('apps.connections.open')).toHaveLength(2), until);
-    await vi.waitFor(() => expect(standIn.sockets.count()).toBe(1), until);
+    await expect.poll(() => standIn.record.calls('apps.connections.open'), until).toHaveLength(2);
+    await expect.poll(() => standIn.sockets.count(), until).toBe(1);
     expect(told.map((text) => JSON.parse(text) as { reason?: string }).map(({ reason }) => reason)).toContain(
       'warning',
     );
     standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'still there?' });
-    await vi.waitFor(() => expect(types(heard)).toEqual(['message']), until);
+    await expect.poll(() => types(heard), until).toEqual(['message']);
   });
 
   it('goes without a word where its pings are dead, and the client finds out', async () => {
     const standIn = await openStandIn();
-    await listen(standIn);
+    await listen(standIn, { pingTimeoutMs: 300 });
     standIn.sockets.deadPings();
-    await vi.waitFor(() => expect(standIn.record.calls('apps.connections.open').length).toBeGreaterThan(1), until);
+    await expect.poll(() => standIn.record.calls('apps.connections.open').length, until).toBeGreaterThan(1);
   });
 
   it('has room for ten', async () => {
@@ -79,15 +79,15 @@ describe('delivery', () => {
     const of = (text: string): Heard[] => heard.filter(({ body }) => body['text'] === text);
     standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'once' });
     standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'twice' });
-    await vi.waitFor(() => expect(of('twice')).toHaveLength(2), until);
+    await expect.poll(() => of('twice'), until).toHaveLength(2);
     expect(of('once')).toMatchObject([{ retryNum: 0, retryReason: '' }]);
   });
 
   it('sends what is not acknowledged three times more, marked, as the same event in another envelope', async () => {
-    const standIn = await openStandIn({ timeScale: 0.004 });
+    const standIn = await openStandIn({ timeScale: 0.01 });
     const { heard } = await listen(standIn, { isMute: () => true });
     standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'nobody says thanks' });
-    await vi.waitFor(() => expect(heard).toHaveLength(4), until);
+    await expect.poll(() => heard, until).toHaveLength(4);
     expect(heard.map(({ retryNum, retryReason }) => [retryNum, retryReason])).toEqual([
       [0, ''],
       [1, 'timeout'],
@@ -99,19 +99,30 @@ describe('delivery', () => {
     expect(new Set(sent.map(({ envelopeId }) => envelopeId)).size).toBe(4);
     const waits = sent.map(({ at }, n) => at - (sent[n - 1]?.at ?? at));
     // At once, after a minute, after five; a clock may be a millisecond off.
-    expect(waits[1]).toBeLessThan(240);
-    expect(waits[2]).toBeGreaterThanOrEqual(239);
-    expect(waits[3]).toBeGreaterThanOrEqual(1_199);
+    expect(waits[1]).toBeLessThan(600);
+    expect(waits[2]).toBeGreaterThanOrEqual(599);
+    expect(waits[3]).toBeGreaterThanOrEqual(2_999);
   });
 
   it('brings what happened while no socket was open as a retry', async () => {
     const standIn = await openStandIn({ timeScale: 0.05 });
     standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'anybody there?' });
     const { heard } = await listen(standIn);
-    await vi.waitFor(() => expect(heard).toHaveLength(1), until);
+    await expect.poll(() => heard, until).toHaveLength(1);
     expect(heard[0]?.retryNum).toBeGreaterThan(0);
     expect(standIn.record.deliveries()[0]).toMatchObject({ attempt: 0 });
     expect(standIn.record.deliveries()[0]?.socket).toBeUndefined();
+  });
+
+  it('never brings again what it has given up', async () => {
+    const standIn = await openStandIn({ timeScale: 0.01 });
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'too late' });
+    standIn.giveUpDeliveries();
+    const { heard } = await listen(standIn, { isMute: () => true });
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'in time' });
+    // By then it would have come twice again, too.
+    await expect.poll(() => heard.at(-1)?.retryNum, until).toBe(2);
+    expect(new Set(heard.map(({ body }) => body['text']))).toEqual(new Set(['in time']));
   });
 
   it('brings to another socket what the first one took and never acknowledged', async () => {
@@ -120,7 +131,7 @@ describe('delivery', () => {
     await listen(standIn, { name: 'mute', isMute: () => true, heard });
     await listen(standIn, { name: 'alive', heard });
     standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'hello' });
-    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    await expect.poll(() => heard, until).toHaveLength(2);
     expect(heard.map(({ socket, retryNum }) => [socket, retryNum])).toEqual([
       ['mute', 0],
       ['alive', 1],
@@ -133,7 +144,7 @@ describe('events', () => {
     const standIn = await openStandIn();
     const { heard } = await listen(standIn);
     const { ts } = standIn.workspace.postAs('U0ADA', { channel: 'C0GENERAL', text: '@runnel echo a < b' });
-    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    await expect.poll(() => heard, until).toHaveLength(2);
     expect(types(heard).toSorted((a, b) => a.localeCompare(b))).toEqual(['app_mention', 'message']);
     expect(new Set(heard.map(({ eventId }) => eventId)).size).toBe(2);
     for (const { body } of heard) {
@@ -148,7 +159,7 @@ describe('events', () => {
     const { heard } = await listen(standIn);
     const root = standIn.workspace.postAs('U0BEN', { channel: 'D0BEN', text: 'hello @runnel' });
     const reply = standIn.workspace.postAs('U0BEN', { channel: 'D0BEN', text: 'more', threadTs: root.ts });
-    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    await expect.poll(() => heard, until).toHaveLength(2);
     expect(heard[0]?.body).toMatchObject({ type: 'message', channel_type: 'im', ts: root.ts });
     expect(heard[0]?.body).not.toHaveProperty('thread_ts');
     expect(heard[1]?.body).toMatchObject({ ts: reply.ts, thread_ts: root.ts, parent_user_id: 'U0BEN' });
@@ -159,7 +170,7 @@ describe('events', () => {
     const { heard } = await listen(standIn);
     const { channel, ts } = standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'sleep 5' });
     standIn.workspace.editAs('U0ADA', { channel, ts }, 'sleep 6');
-    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    await expect.poll(() => heard, until).toHaveLength(2);
     expect(heard[1]?.body).toMatchObject({
       type: 'message',
       subtype: 'message_changed',
@@ -173,7 +184,7 @@ describe('events', () => {
     const web = webClient(standIn);
     const posted = await web.chat.postMessage({ channel, text: 'working' });
     await web.chat.update({ channel, ts: posted.ts ?? '', text: 'done' });
-    await vi.waitFor(() => expect(heard).toHaveLength(4), until);
+    await expect.poll(() => heard, until).toHaveLength(4);
     expect(heard[2]?.body).toMatchObject({ bot_id: 'B0RUNNEL', app_id: 'A0RUNNEL', text: 'working' });
     expect(heard[3]?.body).toMatchObject({ subtype: 'message_changed', message: { bot_id: 'B0RUNNEL', text: 'done' } });
   });
@@ -186,7 +197,7 @@ describe('events', () => {
     await webClient(standIn).chat.postMessage({ channel: 'D0ADA', thread_ts: root.ts, text: 'an answer' });
     standIn.workspace.deleteAs('U0ADA', reply);
     standIn.workspace.deleteAs('U0ADA', root);
-    await vi.waitFor(() => expect(heard).toHaveLength(5), until);
+    await expect.poll(() => heard, until).toHaveLength(5);
     expect(heard[3]?.body).toMatchObject({
       subtype: 'message_deleted',
       deleted_ts: reply.ts,
@@ -207,7 +218,7 @@ describe('events', () => {
       text: '',
       files: [{ name: 'notes.md', content: '# notes' }],
     });
-    await vi.waitFor(() => expect(heard).toHaveLength(1), until);
+    await expect.poll(() => heard, until).toHaveLength(1);
     const { subtype, files } = (heard[0]?.body ?? {}) as {
       subtype: string;
       files: { url_private_download: string; size: number }[];
@@ -237,7 +248,7 @@ describe('events', () => {
     );
     standIn.workspace.pressButton('U0ADA', { channel: 'C0TEAM', ts, actionId: 'stop' });
     const pressed = (): Heard[] => heard.filter(({ body }) => body['type'] === 'block_actions');
-    await vi.waitFor(() => expect(pressed()).toHaveLength(1), until);
+    await expect.poll(() => pressed(), until).toHaveLength(1);
     expect(pressed()[0]?.body).toMatchObject({
       user: { id: 'U0ADA' },
       team: { id: 'T0LOCAL' },
@@ -246,7 +257,7 @@ describe('events', () => {
       message: { ts, bot_id: 'B0RUNNEL' },
       actions: [{ type: 'button', action_id: 'stop', block_id: 'controls', value: 'turn-1' }],
     });
-    await vi.waitFor(() => expect(standIn.record.deliveries('message')).toHaveLength(4), until);
+    await expect.poll(() => standIn.record.deliveries('message'), until).toHaveLength(4);
     expect(pressed()).toHaveLength(1);
   });
 
@@ -255,7 +266,7 @@ describe('events', () => {
     const { heard } = await listen(standIn);
     const { ts } = standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'sleep 600' });
     standIn.workspace.pressStop('U0ADA', { channel: 'D0ADA', threadTs: ts });
-    await vi.waitFor(() => expect(heard).toHaveLength(2), until);
+    await expect.poll(() => heard, until).toHaveLength(2);
     expect(heard[1]?.body).toMatchObject({
       type: 'agent_session_stopped',
       channel: 'D0ADA',

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { listen, openStandIn, webClient } from './testing/slack-app.ts';
 
 async function call(url: string, { body, headers = {} }: { body?: object; headers?: Record<string, string> } = {}) {
@@ -20,7 +20,7 @@ it('does from another process what its object does', async () => {
   await call(`${base}/press-stop`, { body: { user: 'U0ADA', channel: 'D0ADA', threadTs: ts } });
   const told = (): unknown[] => heard.map(({ body }) => body['subtype'] ?? body['type']);
   const all = ['message', 'message_changed', 'agent_session_stopped'];
-  await vi.waitFor(() => expect(told()).toEqual(all), { timeout: 10_000, interval: 10 });
+  await expect.poll(told, { interval: 10 }).toEqual(all);
   expect((await call(`${base}/messages?channel=D0ADA`)).answer).toMatchObject([{ ts, text: 'hello again' }]);
 
   await call(`${base}/faults`, {

@@ -1,13 +1,21 @@
 // The stand-in by HTTP for tests in other processes: the same that its object offers, behind one of its two tokens.
 import { Hono } from 'hono';
 import type { Context } from 'hono';
+import type { EnvelopeDeliveries } from './envelope-deliveries.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { SlackRecord } from './slack-record.ts';
 import { readBearer } from './slack-routes.ts';
 import type { SocketHub } from './socket-hub.ts';
 import type { TypedMessage, Workspace } from './workspace.ts';
 
-type StandInParts = { workspace: Workspace; record: SlackRecord; faults: Faults; sockets: SocketHub; tokens: string[] };
+type StandInParts = {
+  workspace: Workspace;
+  record: SlackRecord;
+  faults: Faults;
+  sockets: SocketHub;
+  deliveries: Pick<EnvelopeDeliveries, 'giveUp'>;
+  tokens: string[];
+};
 type FaultOrder = { method: string; fault: Fault; times?: number };
 type Act = (body: never) => unknown;
 
@@ -45,7 +53,7 @@ export function standInRoutes(parts: StandInParts): Hono {
   return routes;
 }
 
-function listActs({ workspace, faults, sockets }: StandInParts): Record<string, Act> {
+function listActs({ workspace, faults, sockets, deliveries }: StandInParts): Record<string, Act> {
   type By<What> = What & { user: string };
   type Target = { channel: string; ts: string };
   return {
@@ -59,6 +67,7 @@ function listActs({ workspace, faults, sockets }: StandInParts): Record<string, 
       if (next !== undefined) faults.next(next.method, next.fault, next.times);
       if (always !== undefined) faults.always(always.method, always.fault);
     },
+    'give-up-deliveries': () => deliveries.giveUp(),
     sockets: ({ action }: { action: 'refresh' | 'linkDisabled' | 'deadPings' | 'cut' }) => sockets[action](),
   };
 }

@@ -31,7 +31,8 @@ export type SlackStandInOptions = {
   faults?: Faults;
   /** 0 takes a free one. */
   port?: number;
-  host?: '127.0.0.1' | '::1';
+  /** An address of this machine. Another one than the loopback only where nobody else can reach it, as pods of a test. */
+  host?: string;
   /** Slack's own durations are multiplied by it; of a given workspace, its own counts. */
   timeScale?: number;
   /** Further routes on the same server. They guard themselves. */
@@ -47,6 +48,8 @@ export type SlackStandIn = {
   record: SlackRecord;
   faults: Faults;
   sockets: SocketHub;
+  /** What the app has not acknowledged until now never comes again. */
+  giveUpDeliveries(): void;
   /** What differed from Slack's description: empty, or somebody has work to do. */
   violations(): Violation[];
   close(): Promise<void>;
@@ -59,13 +62,13 @@ export async function startSlackStandIn(options: SlackStandInOptions): Promise<S
     server.once('error', reject).listen(options.port ?? 0, host, resolve);
   });
   const { port } = server.address() as AddressInfo;
-  const place = `${host === '::1' ? '[::1]' : host}:${port}`;
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const parts = createParts(options, place);
   const { workspace, record, faults, sockets, deliveries } = parts;
   const tellApp = (push: WorkspacePush): void => deliverPush(push, parts);
   workspace.on('push', tellApp);
-  const app = mountRoutes(options, parts);
-  listenTo(server, { app, sockets });
+  const app = mountRoutes({ ...options, host }, parts);
+  listenTo(server, { app, sockets, host });
   return {
     url: `http://${place}/api/`,
     port,
@@ -74,10 +77,11 @@ export async function startSlackStandIn(options: SlackStandInOptions): Promise<S
     record,
     faults,
     sockets,
+    giveUpDeliveries: () => deliveries.giveUp(),
     violations: () => record.violations(),
     async close() {
       workspace.off('push', tellApp);
-      deliveries.close();
+      deliveries.giveUp();
       sockets.close();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -120,10 +124,11 @@ function deliverPush(push: WorkspacePush, { shaping, shapes, report, deliveries 
 }
 
 /** Slack's addresses and the stand-in's own are guarded; the further routes come first and guard themselves. */
-function mountRoutes({ appToken, botToken, routes }: SlackStandInOptions, parts: Parts): SlackStandIn['app'] {
+function mountRoutes(options: SlackStandInOptions & { host: string }, parts: Parts): SlackStandIn['app'] {
+  const { appToken, botToken, routes, host } = options;
   const guarded = new Hono<{ Bindings: HttpBindings }>();
   guarded.use(async (context, next) =>
-    isLoopbackRequest(context.env.incoming) ? next() : context.text('not from this machine', 403),
+    isLoopbackRequest(context.env.incoming, host) ? next() : context.text('not from this machine', 403),
   );
   guarded.route('/', slackRoutes({ ...parts, botToken }));
   guarded.route('/stand-in', standInRoutes({ ...parts, tokens: [appToken, botToken] }));
@@ -132,11 +137,15 @@ function mountRoutes({ appToken, botToken, routes }: SlackStandInOptions, parts:
   return app.route('/', guarded);
 }
 
-function listenTo(server: Server, { app, sockets }: Pick<SlackStandIn, 'app' | 'sockets'>): void {
+function listenTo(
+  server: Server,
+  { app, sockets, host }: Pick<SlackStandIn, 'app' | 'sockets'> & { host: string },
+): void {
   const answer = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   server.on('request', (request, response) => void answer(request, response));
   server.on('upgrade', (request, stream, head) => {
-    if (isLoopbackRequest(request) && request.url?.startsWith('/link/') === true) sockets.accept(request, stream, head);
+    const isLink = request.url?.startsWith('/link/') === true;
+    if (isLink && isLoopbackRequest(request, host)) sockets.accept(request, stream, head);
     else stream.destroy();
   });
 }

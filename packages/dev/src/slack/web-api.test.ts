@@ -1,7 +1,7 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { catchPrinted, openStandIn, refusal, webClient } from './testing/slack-app.ts';
 
-const until = { timeout: 5_000, interval: 10 };
+const until = { interval: 10 };
 
 describe('messages', () => {
   it('come back from the thread by pages, oldest first, the root before all', async () => {
@@ -140,7 +140,7 @@ describe('what stands beside a message', () => {
     await web.assistant.threads.setStatus({ ...thread, status: 'is starting', loading_messages: ['Restoring'] });
     await web.chat.postMessage({ channel, thread_ts: ts, text: 'hello' });
     await web.assistant.threads.setStatus({ ...thread, status: 'is thinking' });
-    await vi.waitFor(() => expect(shown).toEqual(['is starting', '', 'is thinking', '']), until);
+    await expect.poll(() => shown, until).toEqual(['is starting', '', 'is thinking', '']);
     expect(standIn.workspace.statuses()).toEqual([]);
     expect(
       await refusal(web.assistant.threads.setStatus({ ...thread, thread_ts: '1700000000.000000', status: 'x' })),
@@ -175,7 +175,7 @@ describe('what stands beside a message', () => {
       content: '# all of it',
     });
     const id = (upload as unknown as { files: { files: { id: string }[] }[] }).files[0]?.files[0]?.id ?? '';
-    await vi.waitFor(() => expect(standIn.workspace.replies(channel, ts)[0]?.files?.[0]?.id).toBe(id), until);
+    await expect.poll(() => standIn.workspace.replies(channel, ts)[0]?.files?.[0]?.id, until).toBe(id);
     const { file } = await web.files.info({ file: id });
     expect(file).toMatchObject({ name: 'answer.md', size: 11, shares: { public: { D0ADA: [{ thread_ts: ts }] } } });
     expect(standIn.violations()).toEqual([]);

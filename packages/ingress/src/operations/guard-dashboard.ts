@@ -1,5 +1,6 @@
 // Stage: lets operators see the dashboard, and nobody else. A link with the token becomes a cookie, so that it is typed once.
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { isSameSecret } from '@runnel/shared/operations';
 import type { MiddlewareHandler } from 'hono';
 import { getCookie, setCookie } from 'hono/cookie';
 
@@ -14,30 +15,22 @@ const CONTENT_POLICY =
 
 /** An empty token keeps everybody out. The token is never in a page, and the cookie holds only a digest of it. */
 export function guardDashboard(token: string): MiddlewareHandler {
-  const cookie = digest(`cookie ${token}`).toString('hex');
+  const cookie = createHash('sha256').update(`cookie ${token}`).digest('hex');
   return async (context, next) => {
     if (token === '') return context.text(NO_TOKEN, 403);
     const { token: offered, ...rest } = context.req.query();
     if (offered !== undefined) {
-      if (!isSame(offered, token)) return context.text(WRONG, 401);
+      if (!isSameSecret(offered, token)) return context.text(WRONG, 401);
       setCookie(context, COOKIE, cookie, { httpOnly: true, sameSite: 'Strict', path: '/queues' });
       const query = new URLSearchParams(rest).toString();
       return context.redirect(query === '' ? context.req.path : `${context.req.path}?${query}`);
     }
     const bearer = /^Bearer (.+)$/.exec(context.req.header('authorization') ?? '')?.[1];
-    const isLetIn = (bearer !== undefined && isSame(bearer, token)) || isSame(getCookie(context, COOKIE) ?? '', cookie);
+    const isLetIn =
+      (bearer !== undefined && isSameSecret(bearer, token)) || isSameSecret(getCookie(context, COOKIE) ?? '', cookie);
     if (!isLetIn) return context.text(WRONG, 401);
     context.header('Content-Security-Policy', CONTENT_POLICY);
     context.header('Referrer-Policy', 'no-referrer');
     return next();
   };
-}
-
-/** In constant time: digests have one length, whatever was offered. */
-function isSame(offered: string, expected: string): boolean {
-  return timingSafeEqual(digest(offered), digest(expected));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
 }

@@ -1,5 +1,5 @@
 // What a Slack payload means to us, once read: the words that the stages after `read-slack-event.ts` share.
-import type { Thread } from '@runnel/shared';
+import type { ReplyAction, Thread } from '@runnel/shared';
 
 /** Who did something, and where. All ids are Slack's. */
 export type SlackOrigin = {
@@ -34,6 +34,16 @@ export type SlackEdit = { readonly kind: 'edit'; readonly identity: string; read
 export type SlackDelete = SlackOrigin & { readonly kind: 'delete'; readonly identity: string; readonly target: string };
 /** Pressed: Slack's own Stop, or a button of ours. */
 export type SlackStop = SlackOrigin & { readonly kind: 'stop'; readonly identity: string };
+/** A button of ours under something that was said. */
+export type SlackPress = SlackOrigin & {
+  readonly kind: 'press';
+  readonly identity: string;
+  readonly action: ReplyAction;
+  /** What the button was given to bring along. */
+  readonly value: string;
+  /** Slack ts of the message it stands under. */
+  readonly message: string;
+};
 
 export type IgnoredReason =
   | 'unreadable'
@@ -45,7 +55,7 @@ export type IgnoredReason =
   | 'no_change';
 export type IgnoredSlackEvent = { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
-export type SlackRequest = SlackMessage | SlackEdit | SlackDelete | SlackStop;
+export type SlackRequest = SlackMessage | SlackEdit | SlackDelete | SlackStop | SlackPress;
 export type IncomingSlackEvent = SlackRequest | IgnoredSlackEvent;
 
 /** Who asked, and where. */

@@ -2,9 +2,11 @@
 // Shapes: docs.slack.dev/reference/events (message, app_mention, agent_session_stopped) and /interactivity (block_actions).
 import { z } from 'zod';
 
-// An id ends up in keys, so it is nothing but an id.
-const id = z.string().regex(/^[A-Z0-9]+$/);
-const ts = z.string().regex(/^\d+\.\d+$/);
+// An id ends up in keys, so it is nothing but an id, at most three times as long as any of Slack's.
+const id = z.string().regex(/^[A-Z0-9]{1,40}$/);
+const ts = z.string().regex(/^\d{1,20}\.\d{1,20}$/);
+/** It becomes an identity, and so a part of a key. */
+const eventId = z.string().regex(/^[\w:.-]{1,100}$/);
 
 const messageSchema = z.object({
   subtype: z.string().nullish(),
@@ -42,7 +44,7 @@ const stoppedSchema = z.object({ type: z.literal('agent_session_stopped'), chann
 const eventCallbackSchema = z.object({
   type: z.literal('event_callback'),
   team_id: id,
-  event_id: z.string(),
+  event_id: eventId,
   is_ext_shared_channel: z.boolean().nullish(),
   event: z.looseObject({ type: z.string(), subtype: z.string().nullish() }),
 });
@@ -54,7 +56,7 @@ const blockActionsSchema = z.object({
   channel: z.object({ id }),
   container: z.object({ message_ts: ts, thread_ts: ts.nullish() }),
   message: z.object({ thread_ts: ts.nullish() }).nullish(),
-  actions: z.array(z.object({ action_id: z.string(), action_ts: z.string() })),
+  actions: z.array(z.object({ action_id: z.string(), action_ts: ts, value: z.string().max(2_000).nullish() })),
 });
 
 export type SlackMessagePart = z.infer<typeof messageSchema>;

@@ -183,6 +183,20 @@ test('the native Stop and our button are stops of their thread', () => {
   expect(readSlackEvent(blockActions('details'), BOT)).toEqual({ kind: 'ignored', reason: 'other_action' });
 });
 
+test('a press on a button of ours brings along what it was pressed about, and where', () => {
+  expect(readSlackEvent(blockActions('run_now'), BOT)).toMatchObject({
+    kind: 'press',
+    action: 'run_now',
+    value: 'x',
+    message: '1766458030.632339',
+    author: 'U0ADA',
+    identity: 'run_now:1766458030.632339:1766458040.123456',
+    thread: { channel: 'C0GENERAL', threadTs: TS },
+  });
+  const withoutValue = blockActions('run_now', { actions: [{ action_id: 'run_now', action_ts: TS }] });
+  expect(readSlackEvent(withoutValue, BOT)).toEqual({ kind: 'ignored', reason: 'other_action' });
+});
+
 test('shared channels and guests of them are told apart', () => {
   const guest = readMessage(channelMessage({ team: 'T0OTHER', user_team: 'T0OTHER' }), { is_ext_shared_channel: true });
   expect(guest).toMatchObject({ isShared: true, team: 'T0LOCAL', authorTeam: 'T0OTHER' });
@@ -195,6 +209,10 @@ test.each([
   [{ command: '/runnel' }, 'unreadable'],
   [eventCallback({ type: 'message', channel: 'C0GENERAL' }), 'unreadable'],
   [eventCallback(plainMessage({ channel: '../../etc' })), 'unreadable'],
+  [eventCallback(plainMessage({ channel: `C${'0'.repeat(400)}` })), 'unreadable'],
+  [eventCallback(plainMessage({ ts: `${'9'.repeat(400)}.1` })), 'unreadable'],
+  // Two of them would be one and the same entry.
+  [eventCallback(sessionStopped(), { event_id: '' }), 'unreadable'],
   [undefined, 'unreadable'],
   ['text', 'unreadable'],
 ])('what is nothing for us is ignored (%#)', (body, reason) => {

@@ -1,5 +1,5 @@
-// Stage: a Slack payload becomes a message, an edit, a delete, a stop, or nothing for us. Pure.
-import { messageIdentity } from '@runnel/shared';
+// Stage: a Slack payload becomes a message, an edit, a delete, a stop, a press, or nothing for us. Pure.
+import { messageIdentity, replyActions } from '@runnel/shared';
 import { STOP_ACTION_ID } from '@runnel/shared/slack';
 import type {
   IgnoredReason,
@@ -60,7 +60,7 @@ function readMessage(message: SlackMessagePart, place: Place, botUser: string): 
   if (!WRITTEN.has(message.subtype ?? '')) return ignored('other_subtype');
   if (message.user === null || message.user === undefined) return ignored('other_subtype');
   const raw = (message.text ?? '').trim();
-  const ours = `<@${botUser}(\\|[^>]*)?>`;
+  const ours = `<@${botUser}(\\|[^<>]*)?>`;
   const text = raw.replace(new RegExp(`^(${ours}[\\s,:]*)+`), '');
   return {
     kind: 'message',
@@ -72,7 +72,7 @@ function readMessage(message: SlackMessagePart, place: Place, botUser: string): 
     isReply: typeof message.thread_ts === 'string' && message.thread_ts !== message.ts,
     mentionsBot: place.type === 'app_mention' || new RegExp(ours).test(raw),
     // Looked for before our own mention is taken off: whoever begins with that means us.
-    isAside: /^aside\b/i.test(raw) || (/^<@[A-Z0-9]+(\|[^>]*)?>/.test(raw) && text === raw),
+    isAside: /^aside\b/i.test(raw) || (/^<@[A-Z0-9]+(\|[^<>]*)?>/.test(raw) && text === raw),
     isStop: /^!?stop$/i.test(text),
   };
 }
@@ -110,19 +110,25 @@ function readDeleted(
 }
 
 function readActions(actions: SlackBlockActions): IncomingSlackEvent {
-  const stop = actions.actions.find((action) => action.action_id === STOP_ACTION_ID);
-  if (stop === undefined) return ignored('other_action');
-  const { container, channel, message, team, user } = actions;
+  for (const { action_id: pressed, action_ts: at, value } of actions.actions) {
+    const press = { identity: `${pressed}:${actions.container.message_ts}:${at}`, ...pressedAt(actions) };
+    if (pressed === STOP_ACTION_ID) return { kind: 'stop', ...press };
+    const action = replyActions.find((known) => known === pressed.split('.', 1)[0]);
+    if (action === undefined || typeof value !== 'string') continue;
+    return { kind: 'press', action, value, message: actions.container.message_ts, ...press };
+  }
+  return ignored('other_action');
+}
+
+function pressedAt({ container, channel, message, team, user }: SlackBlockActions): SlackOrigin {
   const threadTs = container.thread_ts ?? message?.thread_ts ?? container.message_ts;
   return {
-    kind: 'stop',
-    identity: `${stop.action_id}:${container.message_ts}:${stop.action_ts}`,
     team: team.id,
     author: user.id,
     authorTeam: user.team_id ?? team.id,
     thread: { channel: channel.id, threadTs },
     isDirect: channel.id.startsWith('D'),
-    // Slack does not say so here, and only the owner of a thread can stop anything.
+    // Slack does not say so here, and only the owner of a thread can press anything.
     isShared: false,
   };
 }

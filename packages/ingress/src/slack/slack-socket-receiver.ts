@@ -46,8 +46,9 @@ export class SlackSocketReceiver {
   /** Resolves once Slack said hello. Throws `slack_auth` where Slack refuses the token. */
   async start(): Promise<void> {
     this.#becomeImpatient();
-    const first = await this.#open();
-    void this.#keepOpen(first);
+    // What passes by itself is waited out; a refused token does not.
+    const first = await this.#openUntilItWorks(({ code }) => code === 'slack_auth');
+    if (first !== undefined) void this.#keepOpen(first);
   }
 
   /** Takes nothing more, finishes what is in hand, closes. What comes in meanwhile is not acknowledged: Slack gives it to another. */
@@ -78,13 +79,15 @@ export class SlackSocketReceiver {
     }
   }
 
-  async #openUntilItWorks(): Promise<SlackSocket | undefined> {
+  async #openUntilItWorks(isHopeless: (fault: RunnelError) => boolean = () => false): Promise<SlackSocket | undefined> {
     let pauseMs = FIRST_PAUSE_MS;
     while (!this.#closing.signal.aborted) {
       try {
         return await this.#open();
       } catch (error) {
-        this.#lastFault = RunnelError.from(error);
+        const fault = RunnelError.from(error);
+        if (isHopeless(fault)) throw fault;
+        this.#lastFault = fault;
         this.#options.log.warn({ err: error }, 'slack socket not opened');
         pauseMs = await this.#pause(pauseMs);
       }

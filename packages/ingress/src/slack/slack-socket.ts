@@ -10,6 +10,7 @@ import type { IncomingSlackEnvelope } from './incoming-slack-envelope.ts';
 export type SlackSocketOptions = {
   readonly appToken: string;
   readonly slackApiUrl: string;
+  /** For each call, and for the hello of a connection. */
   readonly callTimeoutMs: number;
   readonly log: Logger;
   /** May throw or reject: neither reaches the client. */
@@ -23,14 +24,20 @@ export type SlackSocket = {
   close(): void;
 };
 
-const envelopeSchema = z.object({
-  type: z.string(),
-  body: z.unknown(),
-  ack: z.custom<() => Promise<void>>((value) => typeof value === 'function'),
-  retry_num: z.number().nullish(),
+/** Whatever else is wrong with a frame, what has an id can be acknowledged; left alone it would come again and again. */
+const frameSchema = z.object({
+  type: z.string().catch('unknown'),
+  /** Of a `disconnect`. */
+  reason: z.string().catch('unknown'),
+  envelope_id: z.string().optional().catch(undefined),
+  payload: z.unknown().optional(),
+  retry_attempt: z.number().catch(0),
 });
 
-/** Resolves once Slack said hello. Throws `slack_auth` for a refused token and `slack_unavailable` for a connection that failed. */
+/**
+ * Resolves once Slack said hello. Throws `slack_auth` for a refused token and `slack_unavailable` for a connection that failed,
+ * or on which nothing was said in time: the client itself would wait for minutes.
+ */
 export async function openSlackSocket(options: SlackSocketOptions): Promise<SlackSocket> {
   const client = new GuardedClient(options);
   const gone = new Promise<void>((resolve) => client.once('disconnected', () => resolve()));
@@ -38,15 +45,30 @@ export async function openSlackSocket(options: SlackSocketOptions): Promise<Slac
     client.once('leaving', resolve);
     client.once('disconnected', () => resolve('connection lost'));
   });
+  const silence = Promise.withResolvers<never>();
+  let patience: NodeJS.Timeout | undefined;
+  // Asking for the address has its own time-outs, and is repeated for as long as it takes.
+  client.once('connecting', () => {
+    patience = setTimeout(() => silence.reject(noHello(options)), options.callTimeoutMs);
+  });
   try {
-    await client.start();
+    await Promise.race([client.start(), silence.promise]);
   } catch (reason) {
+    void client.disconnect().catch(() => undefined);
     throw socketError(reason);
+  } finally {
+    clearTimeout(patience);
   }
   return { leaving, gone, close: () => void client.disconnect().catch(() => undefined) };
 }
 
+function noHello({ callTimeoutMs }: SlackSocketOptions): RunnelError {
+  const message = `Slack said nothing on a new connection for ${callTimeoutMs} ms`;
+  return new RunnelError('slack_unavailable', message, { retry: retryable() });
+}
+
 function socketError(reason: unknown): RunnelError {
+  if (reason instanceof RunnelError) return reason;
   // The client rejects with nothing at all when the connection fails before the hello.
   if (reason === undefined) {
     const message = 'The connection to Slack ended before it was ready';
@@ -63,6 +85,7 @@ function socketError(reason: unknown): RunnelError {
 
 class GuardedClient extends SocketModeClient {
   readonly #log: Logger;
+  readonly #onEnvelope: SlackSocketOptions['onEnvelope'];
 
   constructor({ appToken, slackApiUrl, callTimeoutMs, log, onEnvelope }: SlackSocketOptions) {
     super({
@@ -77,26 +100,34 @@ class GuardedClient extends SocketModeClient {
       },
     });
     this.#log = log;
-    // The typed events (`message`, `interactive` …) fire for the same envelopes: one listener, or everything happens twice.
-    this.on('slack_event', (event: unknown) => void guard(() => onEnvelope(readEnvelope(event)), log));
+    this.#onEnvelope = onEnvelope;
   }
 
-  /** What the client does with a frame of Slack's. A rejection of it would end the process. */
+  /**
+   * A rejection would end the process. The client itself gets only what is no envelope, such as `hello`: it wants every
+   * envelope to be of a shape that it knows, and tells itself of events under the names that Slack gives them.
+   */
   protected override async onWebSocketMessage(data: string | ArrayBuffer, isBinary: boolean): Promise<void> {
-    const reason = disconnectReason(data);
-    if (reason !== undefined) {
+    const frame = frameSchema.safeParse(parseJson(typeof data === 'string' ? data : Buffer.from(data).toString())).data;
+    if (frame?.type === 'disconnect') {
       // The client would close at once. Instead a successor is opened first, so that there is no moment without a socket.
-      this.emit('leaving', reason);
+      this.emit('leaving', frame.reason);
       return;
     }
-    try {
-      await super.onWebSocketMessage(data, isBinary);
-    } catch {
-      // An `app_rate_limited` has no inner event, which the client needs to find; unacknowledged it would come again and again.
-      await guard(() => super.onWebSocketMessage(withInnerEvent(data), isBinary), this.#log);
-    }
+    await guard(
+      () => (frame?.envelope_id === undefined ? super.onWebSocketMessage(data, isBinary) : this.#hand(frame)),
+      this.#log,
+    );
+  }
+
+  #hand({ type, payload, retry_attempt: retry, envelope_id: id = '' }: z.infer<typeof frameSchema>): unknown {
+    const send = sendSchema.parse(this['send']);
+    return this.#onEnvelope({ type, body: payload, retry, acknowledge: () => send.call(this, id) });
   }
 }
+
+/** Private in the client's types alone: otherwise it comes only with an envelope that the client could read. */
+const sendSchema = z.custom<(id: string) => Promise<void>>((value) => typeof value === 'function');
 
 async function guard(work: () => unknown, log: Logger): Promise<void> {
   try {
@@ -104,27 +135,6 @@ async function guard(work: () => unknown, log: Logger): Promise<void> {
   } catch (error) {
     log.error({ err: error }, 'slack envelope not taken');
   }
-}
-
-function readEnvelope(event: unknown): IncomingSlackEnvelope {
-  const { type, body, ack, retry_num: retry } = envelopeSchema.parse(event);
-  return { type, body, retry: retry ?? 0, acknowledge: () => ack() };
-}
-
-const disconnectSchema = z.object({ type: z.literal('disconnect'), reason: z.string().nullish() });
-
-function disconnectReason(data: string | ArrayBuffer): string | undefined {
-  // Everything else is the client's to read; this spares a second parse of every frame.
-  if (typeof data !== 'string' || data.length > 2_000 || !data.includes('"disconnect"')) return undefined;
-  const frame = disconnectSchema.safeParse(parseJson(data));
-  return frame.success ? (frame.data.reason ?? 'unknown') : undefined;
-}
-
-const frameSchema = z.looseObject({ payload: z.looseObject({ type: z.string() }) });
-
-function withInnerEvent(data: string | ArrayBuffer): string {
-  const frame = frameSchema.parse(parseJson(typeof data === 'string' ? data : Buffer.from(data).toString()));
-  return JSON.stringify({ ...frame, payload: { ...frame.payload, event: { type: frame.payload.type } } });
 }
 
 function parseJson(text: string): unknown {

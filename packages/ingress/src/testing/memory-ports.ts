@@ -9,6 +9,7 @@ export type MemoryPorts = IngressPorts & {
   readonly wakes: Launch[];
   readonly whispers: { channel: string; threadTs: string; user: string; text: string }[];
   readonly receipts: string[];
+  readonly conclusions: string[];
 };
 
 export function memoryPorts(maxBacklog = 100): MemoryPorts {
@@ -19,11 +20,13 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
   const wakes: Launch[] = [];
   const whispers: MemoryPorts['whispers'] = [];
   const receipts: string[] = [];
+  const conclusions: string[] = [];
   return {
     inbox,
     wakes,
     whispers,
     receipts,
+    conclusions,
     log: createLogger('test', 'silent'),
     launches: { add: async (launch) => void wakes.push(launch) },
     owners: {
@@ -38,8 +41,12 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
       working: async (thread, { title, user, message }) =>
         void receipts.push(`working ${thread.threadTs} "${title}" ${user} ${message}`),
       stage: async (thread, line) => void receipts.push(`${thread.threadTs} ${line}`),
+      rest: async (thread) => void receipts.push(`${thread.threadTs} at rest`),
     },
-    replies: { whisper: async (thread, user, text) => void whispers.push({ ...thread, user, text }) },
+    replies: {
+      whisper: async (thread, user, text) => void whispers.push({ ...thread, user, text }),
+      conclude: async (_, message, line) => void conclusions.push(`${message} ${line}`),
+    },
   };
 }
 

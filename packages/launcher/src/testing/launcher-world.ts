@@ -32,6 +32,9 @@ const settings: LauncherSettings = {
   memoryBytes: 2 * 1024 ** 3,
   circuitAfter: deliveryTestSettings.circuitAfter,
   graceMs: 150,
+  startMs: 60_000,
+  troubleMs: 100,
+  machineMs: 60_000,
   sweepMs: 20,
   reconcileMs: 50,
   pollMs: { launching: 10, running: 20 },
@@ -54,9 +57,9 @@ export type LauncherWorld = {
   pod(user: UserKey, before?: readonly Pod[]): Promise<Pod>;
 };
 
-export function launcherWorld(): LauncherWorld {
+export function launcherWorld(lease: { readonly leaseMs?: number } = {}): LauncherWorld {
   let ahead = 0;
-  const delivery = new MemoryDelivery({ ...deliveryTestSettings, maxBacklog: 100 }, () => Date.now() + ahead);
+  const delivery = new MemoryDelivery({ ...deliveryTestSettings, maxBacklog: 100, ...lease }, () => Date.now() + ahead);
   const queue = memoryLaunchQueue();
   const backend = new MemoryPodBackend();
   const replies = memoryReplySink();
@@ -139,4 +142,24 @@ export async function answerAndSleep({ delivery, backend }: LauncherWorld, pod: 
   await delivery.acknowledge(holderOf(pod), await delivery.backlog(pod.user));
   expect(await delivery.release(holderOf(pod), 'idle')).toEqual({ kind: 'released' });
   backend.finish(pod, { reason: 'exited', exitCode: 0 });
+}
+
+/** What operators read of the one launch that is under way. */
+export function stageOf(world: LauncherWorld): string | undefined {
+  return world.queue.active()[0]?.stage?.stage;
+}
+
+/** The world's delivery with some of its verbs played otherwise. */
+export function overridden(world: LauncherWorld, own: Partial<LauncherWorld['delivery']>): LauncherWorld['delivery'] {
+  return new Proxy(world.delivery, {
+    get(target, name: keyof LauncherWorld['delivery']) {
+      const verb = own[name] ?? target[name];
+      return typeof verb === 'function' ? verb.bind(target) : verb;
+    },
+  });
+}
+
+/** Where nothing must happen there is no condition to wait for. */
+export function pass(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

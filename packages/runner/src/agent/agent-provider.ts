@@ -16,18 +16,63 @@ export type TurnRequest = {
   /** Plain text, decoded from Slack's encoding; data, never trusted. */
   readonly text: string;
   readonly fileNames: readonly string[];
+  /** A runner before this one was at it when it ended, and left what it had done by then. */
+  readonly wasInterrupted: boolean;
   readonly directory: SessionDirectory;
+  /** What may be done without asking the person. */
+  readonly policy: PermissionPolicy;
+  /**
+   * Asks the person, and waits for as long as it takes. Rejects when the turn is canceled meanwhile, and when it is
+   * parked: the answer then comes as a turn of its own.
+   */
+  readonly ask: (ask: Ask) => Promise<Decision>;
   /** To be told the process group of everything that is started, so that a lost lease ends it at once. */
   readonly onProcessGroup: (groupId: number) => Disposable;
 };
 
+/** `full`: everything; `accept_edits`: files of the session are changed without asking, commands are not run; `ask`: nothing that changes anything. */
+export const permissionPolicies = ['full', 'accept_edits', 'ask'] as const;
+export type PermissionPolicy = (typeof permissionPolicies)[number];
+
+/** What a person is asked in the middle of a turn. Texts are the agent's own: shown, never trusted. */
+export type Ask =
+  | { readonly kind: 'permission'; readonly title: string; readonly detail?: string }
+  /** Without choices any text is an answer. */
+  | { readonly kind: 'question'; readonly text: string; readonly choices: readonly string[] };
+
+export type Decision =
+  /** `always`: for the rest of this session, for whatever the agent takes for the same. */
+  | { readonly kind: 'allow'; readonly always: boolean }
+  | { readonly kind: 'deny' }
+  | { readonly kind: 'answer'; readonly text: string };
+
 /** As the Agent Client Protocol has them, as far as they occur. */
 export type StopReason = 'end_turn' | 'canceled' | 'failed';
 
+/** Of one turn, as the agent counts it. `costUsd` where it knows prices. */
+export type Usage = { readonly inputTokens: number; readonly outputTokens: number; readonly costUsd?: number };
+
 export type AgentEvent =
   | { readonly type: 'text'; readonly text: string }
+  /**
+   * The agent uses a tool. `title` is one line that a person may read; the same `call` comes again when it has ended.
+   * Two calls with the same `does` ask for the very same thing.
+   */
+  | { readonly type: 'tool'; readonly call: string; readonly title: string; readonly does: string }
+  | { readonly type: 'tool_ended'; readonly call: string; readonly isError: boolean }
+  /** All of its plan, each time it changes. */
+  | { readonly type: 'plan'; readonly steps: readonly PlanStep[] }
+  /** The model did not answer and is asked again; nothing is lost. */
+  | { readonly type: 'retrying'; readonly attempt: number; readonly waitMs: number; readonly reason: string }
   /** Always the last one, exactly once. `reply` is markdown. */
-  | { readonly type: 'finished'; readonly stopReason: StopReason; readonly reply: string };
+  | {
+      readonly type: 'finished';
+      readonly stopReason: StopReason;
+      readonly reply: string;
+      readonly usage?: Usage;
+    };
+
+export type PlanStep = { readonly title: string; readonly state: 'pending' | 'active' | 'done' };
 
 export type AgentProvider = {
   readonly name: string;
@@ -36,4 +81,6 @@ export type AgentProvider = {
    * What goes wrong is a `failed` turn with a reply that says so; it never throws.
    */
   startTurn(request: TurnRequest, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** A word to the session's turn while it runs. Resolves to whether it was taken: not where nothing runs, or too late. */
+  readonly steer?: (session: SessionKey, text: string) => Promise<boolean>;
 };

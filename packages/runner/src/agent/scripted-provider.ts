@@ -1,10 +1,12 @@
 // A provider that follows a script: for tests of what calls a provider. Without a script it answers with what it was told.
-import type { AgentEvent, AgentProvider, TurnRequest } from './agent-provider.ts';
+import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 
 export type ScriptedStep =
   | { readonly say: string }
   /** Holds the turn until it resolves, or the turn is canceled; a rejection fails the turn. */
   | { readonly wait: Promise<unknown> }
+  /** Says what the person decided. */
+  | { readonly ask: Ask }
   /** Ends the turn as `failed`. */
   | { readonly fail: string }
   /** Ends the turn with this reply. Without it the turn ends after the last step with all that was said. */
@@ -26,18 +28,31 @@ export function scriptedProvider(script: Script = echo): AgentProvider {
             yield { type: 'text', text: step.say };
           } else if ('wait' in step) {
             await Promise.race([step.wait, aborted(signal)]);
+          } else if ('ask' in step) {
+            const decided = sayDecision(await request.ask(step.ask));
+            said += decided;
+            yield { type: 'text', text: decided };
           } else {
             yield ending(step);
             return;
           }
         }
       } catch (error) {
-        yield ending({ fail: error instanceof Error ? error.message : String(error) });
-        return;
+        // Whoever waits for a person is told that the turn is over.
+        if (!signal.aborted) {
+          yield ending({ fail: error instanceof Error ? error.message : String(error) });
+          return;
+        }
       }
       yield { type: 'finished', stopReason: signal.aborted ? 'canceled' : 'end_turn', reply: said };
     },
   };
+}
+
+function sayDecision(decision: Decision): string {
+  if (decision.kind === 'answer') return decision.text;
+  if (decision.kind === 'deny') return 'denied';
+  return decision.always ? 'always allowed' : 'allowed';
 }
 
 const echo: Script = ({ text }) => [{ say: text }];

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { collect, newRequest, saidIn } from './agent-provider.testsuite.ts';
@@ -86,10 +88,10 @@ describe('much output', () => {
     const cancel = new AbortController();
     const before = process.memoryUsage.rss();
     const turn = collect(provider, await newRequest('yes "a line of some length that goes on"'), cancel.signal);
-    let longest = 0;
+    const waits: number[] = [];
     for (let at = performance.now(), over = at + 3_000; at < over;) {
       await sleep(5);
-      longest = Math.max(longest, performance.now() - at);
+      waits.push(performance.now() - at);
       at = performance.now();
     }
     const grown = process.memoryUsage.rss() - before;
@@ -97,14 +99,16 @@ describe('much output', () => {
     const [last] = (await turn).slice(-1);
     expect(last).toMatchObject({ stopReason: 'canceled', reply: expect.stringMatching(/bytes left out/) });
     expect(grown).toBeLessThan(100 * KIB ** 2);
-    expect(longest).toBeLessThan(500);
+    expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(100);
   });
 
   test('waits while nobody takes it', async () => {
-    const request = await newRequest('(while :; do echo x; done) & sleep 0.5; kill %1; seq 1 100000; echo end');
+    const request = await newRequest(
+      '(while :; do echo x; done) & sleep 0.5; kill %1; touch stopped; seq 1 100000; echo end',
+    );
     const turn = provider.startTurn(request, new AbortController().signal)[Symbol.asyncIterator]();
     await turn.next();
-    await sleep(1_500);
+    await expect.poll(() => existsSync(join(request.directory.files, 'stopped'))).toBe(true);
     let last;
     for (let next = await turn.next(); next.done !== true; next = await turn.next()) last = next.value;
     // Nothing was lost by the waiting.
@@ -112,10 +116,12 @@ describe('much output', () => {
   });
 
   test('keeps its end for a listener that is slower than the command', async () => {
-    const request = await newRequest("echo start; sleep 0.2; head -c 150000 /dev/zero | tr '\\0' x; echo; echo end");
+    const request = await newRequest(
+      "echo start; sleep 0.2; head -c 150000 /dev/zero | tr '\\0' x; echo; echo end; touch over",
+    );
     const turn = provider.startTurn(request, new AbortController().signal)[Symbol.asyncIterator]();
     await turn.next();
-    await sleep(1_500);
+    await expect.poll(() => existsSync(join(request.directory.files, 'over'))).toBe(true);
     let last;
     for (let next = await turn.next(); next.done !== true; next = await turn.next()) last = next.value;
     expect(last).toMatchObject({ reply: expect.stringMatching(/^```\nstart\nx{150000}\nend\n/) });
@@ -152,7 +158,8 @@ describe('text', () => {
     const startedAt = performance.now();
     looksBinary(text);
     cleanText(text);
-    expect(performance.now() - startedAt).toBeLessThan(1_500);
+    // Each time for all that is left would be a minute.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 
   test('with a few odd characters is still text', () => {

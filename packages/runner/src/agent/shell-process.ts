@@ -4,17 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { type Socket } from 'node:net';
 import { Duplex, PassThrough } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endMarked, findMarked } from '@runnel/shared/process';
 import { openShellPipe } from './shell-pipe.ts';
+import { endEverything, signalGroup } from './turn-processes.ts';
 
 /** Between SIGTERM and SIGKILL of a canceled turn. */
 const GRACE_MS = 500;
-const LOOK_AGAIN_MS = 25;
 /** A process that got away may hold the output open for ever: so long it is waited for when nothing more comes. */
 const LAST_WORDS_MS = 300;
-
-/** The mark in the environment of all that a turn starts. */
-const TURN_MARK = 'RUNNEL_TURN';
 
 export type ShellStart = {
   readonly args: readonly string[];
@@ -106,27 +102,6 @@ function superviseShell({ group, exited, announced, mark, reader }: Running): Sh
     stopping = endEverything(group, mark, GRACE_MS);
   };
   return { output: untilOver(reader, ended), ended, stop };
-}
-
-async function endEverything(group: number, mark: string, graceMs: number): Promise<void> {
-  const deadline = performance.now() + graceMs;
-  while (performance.now() < deadline && (await isAnybodyLeft(group, mark))) await sleep(LOOK_AGAIN_MS);
-  signalGroup(group, 'SIGKILL');
-  await endMarked(TURN_MARK, mark);
-}
-
-/** By the mark where it can be seen: the dead whom nobody has waited for are in the group still. */
-async function isAnybodyLeft(group: number, mark: string): Promise<boolean> {
-  return process.platform === 'linux' ? (await findMarked(TURN_MARK, mark)).length > 0 : signalGroup(group, 0);
-}
-
-/** False when there is nobody in it, or nobody that is ours. */
-function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(-group, signal);
-  } catch {
-    return false;
-  }
 }
 
 /** The reader's bytes to their end, or to the end of everything we know of that could write. */

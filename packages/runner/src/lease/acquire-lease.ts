@@ -1,5 +1,5 @@
 // Stage: takes the lease, or finds that it is another's. Nothing is done before.
-import { RunnelError, retryable, type Holder, type InboxReader } from '@runnel/shared';
+import { RunnelError, retryable, takeStep, type Holder, type InboxReader } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { giveUpAfter, keepTrying } from '../keep-trying.ts';
 import type { LeaseMemory } from './lease-memory.ts';
@@ -24,7 +24,7 @@ export async function acquireLease(acquisition: Acquisition): Promise<'ok' | 'st
   });
   const acquire = async (): Promise<'ok' | 'stale' | 'busy'> => {
     const before = process.hrtime.bigint();
-    const answer = await delivery.acquire(holder);
+    const answer = await takeStep('acquire', holder, () => delivery.acquire(holder));
     memory.renewedFrom(before, leaseMs - marginMs);
     return answer;
   };

@@ -1,6 +1,6 @@
 // Stage: holds the lease while the renewal thread renews it, and answers whether something may still be begun.
 import type { Worker } from 'node:worker_threads';
-import { RunnelError, type Holder, type InboxReader, type ReleaseAnswer } from '@runnel/shared';
+import { RunnelError, takeStep, type Holder, type InboxReader, type ReleaseAnswer } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { keepTrying } from '../keep-trying.ts';
 import type { LeaseMemory } from './lease-memory.ts';
@@ -50,7 +50,7 @@ export function holdLease({ delivery, holder, memory, thread, log, ...durations 
   };
   const renew = async (): Promise<'ok' | 'lost'> => {
     const before = process.hrtime.bigint();
-    const answer = await delivery.renew(holder);
+    const answer = await takeStep('renew', { ...holder, source: 'post' }, () => delivery.renew(holder));
     if (answer === 'ok') memory.renewedFrom(before, durations.leaseMs - durations.marginMs);
     else if (memory.state === 'held') lose(lostLease('Somebody else holds the lease.'));
     return answer;
@@ -59,10 +59,11 @@ export function holdLease({ delivery, holder, memory, thread, log, ...durations 
   // A thread takes its time to start, on a busy machine more than a lease.
   const untilReady = setInterval(() => void renew().catch(() => undefined), durations.renewalMs).unref();
   listen({ thread, lose, log, onReady: () => clearInterval(untilReady) });
-  lost.addEventListener('abort', () => {
+  const stop = (): void => {
     stopSigns();
     clearInterval(untilReady);
-  });
+  };
+  lost.addEventListener('abort', stop);
   return {
     holder,
     lost,
@@ -80,11 +81,15 @@ export function holdLease({ delivery, holder, memory, thread, log, ...durations 
     async release(mode, over) {
       memory.moveTo('releasing');
       try {
-        const answer = await keepTrying(() => delivery.release(holder, mode), {
-          over: AbortSignal.any([over, lost]),
-          log,
-        });
+        const answer = await keepTrying(
+          () => takeStep('release', { ...holder, source: mode }, () => delivery.release(holder, mode)),
+          {
+            over: AbortSignal.any([over, lost]),
+            log,
+          },
+        );
         memory.moveTo(answer.kind === 'busy' ? 'held' : 'ended');
+        if (memory.state === 'ended') stop();
         return answer;
       } catch (error) {
         memory.moveTo('held');

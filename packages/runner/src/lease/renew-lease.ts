@@ -61,7 +61,13 @@ export function renewLease(renewal: Renewal): () => void {
   return stop;
 }
 
-function faultOf({ memory, stallMs }: Renewal): string | undefined {
+/** What a probe is told: nothing while the lease is held, or given back as it should be. */
+export function findLeaseFault(renewal: Pick<Renewal, 'memory' | 'stallMs'>): string | undefined {
+  if (renewal.memory.state === 'ended') return undefined;
+  return renewal.memory.state === 'lost' ? 'The lease is lost.' : faultOf(renewal);
+}
+
+function faultOf({ memory, stallMs }: Pick<Renewal, 'memory' | 'stallMs'>): string | undefined {
   const at = now();
   if (at > memory.deadline) return 'The lease could not be renewed in time.';
   if (at - memory.signOfLife > nanoseconds(stallMs)) return `The main thread gave no sign for ${stallMs} ms.`;

@@ -46,6 +46,22 @@ test('from then on it shows what runs, for how long, and the last lines, with a 
   ]);
 });
 
+test('while its turn waits for somebody nothing is shown, and it goes on after that', async () => {
+  const stage = open();
+  await pass(1_000);
+  stage.card.pause(true);
+  await pass(10_000);
+  expect(shown(stage)).toEqual([]);
+  stage.card.pause(false);
+  await pass(0);
+  expect(shown(stage)).toEqual(['Running `make`  ·  11 s']);
+  stage.card.pause(true);
+  await pass(60_000);
+  expect(stage.update).not.toHaveBeenCalled();
+  await stage.card.close();
+  expect(shown(stage)).toEqual([]);
+});
+
 test('new output is shown, but not more often than every 1.5 s; silence only now and then', async () => {
   const stage = open();
   await pass(3_000);

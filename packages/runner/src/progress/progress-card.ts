@@ -42,6 +42,7 @@ export class ProgressCard {
   /** Until then Slack wants to be left alone, or it makes no sense to try. */
   #notBefore = 0;
   #ts: string | undefined;
+  #isPaused = false;
   #isClosed = false;
   #sending: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -63,6 +64,12 @@ export class ProgressCard {
     if (this.#ts !== undefined && this.#sending === undefined) this.#schedule();
   }
 
+  /** While its turn waits for somebody there is nothing to show. */
+  pause(isPaused: boolean): void {
+    this.#isPaused = isPaused;
+    if (this.#sending === undefined) this.#schedule();
+  }
+
   /** Takes it away. Resolves when it is gone, or cannot be taken away. */
   async close(): Promise<void> {
     this.#isClosed = true;
@@ -72,8 +79,8 @@ export class ProgressCard {
   }
 
   #schedule(): void {
-    if (this.#isClosed) return;
     clearTimeout(this.#timer);
+    if (this.#isClosed || this.#isPaused) return;
     const now = performance.now();
     this.#timer = setTimeout(
       () => {

@@ -10,7 +10,7 @@ import {
 import { ProgressCard, type CardParts } from './progress-card.ts';
 import { stageLines } from './spoken-words.ts';
 import { ThreadSigns } from './thread-signs.ts';
-import { agentText, turnFinished, turnQueued, turnStarted } from './turn-events.ts';
+import { agentText, turnAsked, turnFinished, turnQueued, turnStarted } from './turn-events.ts';
 
 export type ProgressParts = CardParts & {
   readonly user: UserKey;
@@ -79,6 +79,7 @@ class ShownTurns {
     if (type === 'turn.started') this.#begin({ session, turn }, data);
     if (type === 'session.restored' && shown !== undefined) this.#showLine(shown, stageLines.working);
     if (type === 'agent.text') shown?.card.add(agentText.parse(data).text);
+    if (type === 'turn.asked' && shown !== undefined) this.#rest(shown, turnAsked.parse(data).isOpen);
     if (type === 'turn.finished') this.#finish({ session, turn }, data);
   }
 
@@ -90,6 +91,12 @@ class ShownTurns {
     const shown: ShownTurn = { session, turn, ts, card, refresh, line: '' };
     this.#turns.set(turn, shown);
     this.#showLine(shown, restoring ? stageLines.restoring : stageLines.working);
+  }
+
+  /** It goes on when its person has decided. */
+  #rest(shown: ShownTurn, isWaiting: boolean): void {
+    shown.card.pause(isWaiting);
+    this.#showLine(shown, isWaiting ? stageLines.waiting : stageLines.working);
   }
 
   #finish({ session, turn }: Turn, data: Envelope['data']): void {

@@ -15,10 +15,13 @@ test('without output there is only the line, and hours are hours', () => {
   expect(sayProgress({ text: 'sleep', seconds: 7_260, output: ' \n' })).toBe('Running `sleep`  ·  2 h 1 min');
 });
 
-test('a stop names what was withdrawn', () => {
-  expect(sayStopped('U1', [])).toBe('Stopped by <@U1>.');
-  expect(sayStopped('U1', ['one\ntwo'])).toMatch(/This message .*:\n- one$/);
-  expect(sayStopped('U1', ['one', 'two'])).toMatch(/These messages .*:\n- one\n- two$/);
+test('a stop names what waits for a choice, and what there was no room for', () => {
+  const stopped = (held: string[], dropped: string[] = []): string => sayStopped('U1', { output: '', held, dropped });
+  expect(stopped([])).toBe('Stopped by <@U1>.');
+  expect(stopped(['one\ntwo'])).toMatch(/This message .*:\n- one$/);
+  expect(stopped(['one', 'two'])).toMatch(/These messages .*:\n- one\n- two$/);
+  expect(stopped(['one'], ['two'])).toMatch(/this one will not be run:\n- two\n\nThis message .*:\n- one$/);
+  expect(sayStopped('U1', { output: 'half', held: ['one'], dropped: [] })).toMatch(/\.\n\nhalf\n\nThis message/);
 });
 
 test('notices stand in front of the answer, and alone where there is none', () => {

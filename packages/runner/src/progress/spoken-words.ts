@@ -9,6 +9,7 @@ const CARD_CHARACTERS = 2_400;
 export const stageLines = {
   restoring: 'is restoring your files…',
   working: 'is working…',
+  waiting: 'waits for your answer',
 } as const;
 
 export const spoken = {
@@ -16,11 +17,27 @@ export const spoken = {
   canceledByDelete: 'Canceled, because its message was deleted.',
   editWhileRunning:
     'The command that is running is not changed by your edit. Stop it and send it anew, or wait for its answer.',
+  oldButton: 'That button is an old one: nothing waits for it any more.',
+  oldQuestion: 'That question is not open any more. If it still matters, it is asked again.',
   asleep: 'Saved. Write to wake me.',
   deadLetter:
     'Your message ended its runner three times, so I set it aside. Nothing else is affected; change it and send it again.',
   unreadable: 'I could not read this message: it was written by another version of Runnel. Please send it again.',
+  /** To the agent. */
+  interrupted:
+    '(You were interrupted in the middle of this: what you did by then is there. Look at it before you do anything again.)',
   noAnswer: 'The agent ended without an answer.',
+  agentThrew: (error: unknown): string => `The agent failed: ${error instanceof Error ? error.message : String(error)}`,
+  silent: (ms: number): string =>
+    `The agent gave no sign of life for ${formatWhole(ms)}, so I ended it. Send it again; if it happens again, make the step smaller.`,
+  tooLong: (ms: number): string =>
+    `This took ${formatWhole(ms)}, the longest that a turn may take, so I ended it. Ask for the rest in smaller steps.`,
+  inACircle: (title: string, times: number): string =>
+    `The agent did the very same thing ${times} times in a row (${inCode(titleOf(title))}), so I ended it. Tell it what to do instead.`,
+  promptEmpty: (code: ErrorCode, fileNames: readonly string[]): string =>
+    `There is nothing to do in this message (${code}). ${fileNames.length === 0 ? '' : `${sayUnread(fileNames)} `}Write what I shall do.`,
+  retrying: ({ attempt, waitMs, reason }: { attempt: number; waitMs: number; reason: string }): string =>
+    `The model did not answer (${reason.replaceAll('_', ' ')}); asking again in ${Math.ceil(waitMs / 1_000)} s, for the ${attempt + 1}. time.`,
   earlierFiles:
     'The last saved state of this thread could not be read, so your files are as they were the time before.',
   freshFiles:
@@ -31,14 +48,33 @@ export const spoken = {
     `Your files could not be brought back (${code}), so nothing was run. They are still saved; send it again.`,
 };
 
-/** `withdrawn` are the texts of messages that waited and will not be run. */
-export function sayStopped(author: string, withdrawn: readonly string[]): string {
-  if (withdrawn.length === 0) return `Stopped by <@${author}>.`;
-  const what =
-    withdrawn.length === 1
-      ? 'This message was waiting and will not be run:'
-      : 'These messages were waiting and will not be run:';
-  return [`Stopped by <@${author}>. ${what}`, ...withdrawn.map((text) => `- ${titleOf(text)}`)].join('\n');
+/** `output` of what was stopped. Texts of messages: `held` wait for a choice, for `dropped` there was no room. */
+export function sayStopped(
+  author: string,
+  { output, held, dropped }: { output: string; held: readonly string[]; dropped: readonly string[] },
+): string {
+  const waits = held.length === 1 ? 'This message waits for your choice:' : 'These messages wait for your choice:';
+  const full = `No more messages can wait, so ${dropped.length === 1 ? 'this one' : 'these'} will not be run:`;
+  return [
+    `Stopped by <@${author}>.`,
+    ...(output === '' ? [] : [output]),
+    ...(dropped.length === 0 ? [] : [listed(full, dropped)]),
+    // Last, where the buttons are.
+    ...(held.length === 0 ? [] : [listed(waits, held)]),
+  ].join('\n\n');
+}
+
+/** `texts` of the messages that were held. */
+export function sayDiscarded(author: string, texts: readonly string[]): string {
+  return listed(`Discarded by <@${author}>:`, texts);
+}
+
+export function sayChosen(author: string, choice: 'run_now' | 'discard'): string {
+  return `<@${author}> chose *${choice === 'run_now' ? 'Run now' : 'Discard'}*.`;
+}
+
+function listed(head: string, texts: readonly string[]): string {
+  return [head, ...texts.map((text) => `- ${titleOf(text)}`)].join('\n');
 }
 
 /** The live element of a turn: what runs, for how long, and the last lines of its output. */
@@ -58,6 +94,15 @@ export function withNotices(reply: string, notices: readonly string[]): string {
   return [...notices.map((notice) => `_${notice}_`), reply].filter((part) => part !== '').join('\n\n');
 }
 
+/** For the agent, beside what the person wrote. */
+export function withAttachments(text: string, fileNames: readonly string[]): string {
+  return fileNames.length === 0 ? text : `${text}\n\n(${sayUnread(fileNames)})`;
+}
+
+function sayUnread(fileNames: readonly string[]): string {
+  return `Attached files cannot be read yet: ${fileNames.map((name) => inCode(titleOf(name))).join(', ')}.`;
+}
+
 /** `path` begins with the part of the session that it lies in. */
 export function sayLeftOut(leftOut: readonly { readonly path: string; readonly why: string }[]): string {
   const named = leftOut
@@ -73,15 +118,20 @@ export function titleOf(text: string): string {
   return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1)}…` : line;
 }
 
-function inCode(text: string): string {
+export function inCode(text: string): string {
   return text === '' ? 'your message' : `\`${text.replaceAll('`', 'ˋ')}\``;
 }
 
 /** A fence longer than any run of backticks in the text. */
-function fenced(text: string): string {
+export function fenced(text: string): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
   return `${fence}\n${text}\n${fence}`;
+}
+
+/** `10 min`, not `10 min 0 s`. */
+function formatWhole(ms: number): string {
+  return formatSeconds(ms / 1_000).replace(/ 0 (s|min)$/, '');
 }
 
 function formatSeconds(seconds: number): string {

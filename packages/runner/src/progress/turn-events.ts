@@ -14,10 +14,13 @@ export const turnStarted = z.object({
 
 export const agentText = z.object({ text: z.string() });
 
+/** The turn waits for its person; not any more. */
+export const turnAsked = z.object({ isOpen: z.boolean() });
+
 export const turnFinished = z.object({
   ts: z.string(),
-  /** `withdrawn` never began; `handed_over` is run again by a successor. */
-  stopReason: z.enum(['end_turn', 'canceled', 'failed', 'dead', 'withdrawn', 'handed_over']),
+  /** `withdrawn` never began; `handed_over` is run again by a successor; `parked` goes on with what its person decides. */
+  stopReason: z.enum(['end_turn', 'canceled', 'failed', 'dead', 'withdrawn', 'handed_over', 'parked']),
   /** Whether more of the session waits. */
   more: z.boolean(),
 });

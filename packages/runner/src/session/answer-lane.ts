@@ -1,59 +1,126 @@
 // What a session's entries are answered with: words, and the delivery id they are found by again.
-import type { ControlPayload, EntryRef } from '@runnel/shared';
-import { sayStopped, spoken } from '../progress/spoken-words.ts';
+import type { ControlPayload, EntryRef, ReplyButton } from '@runnel/shared';
+import { sayDiscarded, sayStopped, spoken } from '../progress/spoken-words.ts';
+import type { Asked, HeldPrompt } from '../store/session-store.ts';
+import { workButtons } from '../turn/finish-work.ts';
 import type { TurnOutcome } from '../turn/run-turn.ts';
 import type { Spoken } from '../turn/settle-turn.ts';
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
+import type { Holding } from './held-prompts.ts';
 
 export type Control = EntryRef & { readonly payload: ControlPayload };
+/** Of what is held. */
+export type Choice = EntryRef & { readonly payload: Extract<ControlPayload, { type: 'run_now' | 'discard' }> };
+
+/** On what an agent asked. */
+export type AskDecision = EntryRef & { readonly payload: Extract<ControlPayload, { type: 'decision' }> };
 
 export type PromptEnd = {
   readonly prompt: Prompt;
   readonly outcome: Exclude<TurnOutcome, { kind: 'gone' }>;
   /** What canceled it; empty when nothing did. */
   readonly controls: readonly Control[];
-  readonly withdrawn: readonly Prompt[];
+  readonly holding: Holding | undefined;
 };
 
 /** Clocks of ingress and Slack may differ by this much where a control has no Slack ts of its own. */
 const CLOCK_DIFFERENCE_MS = 300_000;
 
+type Decoding = Pick<TurnParts, 'decode'>;
+
+/** A turn that goes on answers the prompt that was parked. */
+function answerId({ identity, resumes }: Prompt): string {
+  return replyId(resumes?.asked.prompt.identity ?? identity);
+}
+
 export function replyId(identity: string): string {
   return `reply:${identity}`;
 }
 
-export function answerPrompt(
-  { decode }: Pick<TurnParts, 'decode'>,
-  { prompt, outcome, controls, withdrawn }: PromptEnd,
-): Spoken {
-  const to = { deliveryId: replyId(prompt.identity), kind: 'final' as const, since: prompt.ts };
+export function isStop({ payload }: Control): boolean {
+  return payload.type === 'stop';
+}
+
+/** An answer in the shape it had when these controls were settled, where it may have to be posted again. Whom it mentions, it names. */
+export function shapeAgain(
+  reply: string,
+  controls: readonly Control[],
+  openTo: string | undefined,
+): Pick<Spoken, 'mention' | 'buttons'> {
+  const named = controls.find(({ payload }) => reply.includes(`<@${payload.author}>`));
+  const stop = controls.findLast(isStop);
+  return {
+    ...(named === undefined ? {} : { mention: named.payload.author }),
+    ...(stop === undefined || stop.identity !== openTo ? {} : { buttons: choices(stop.identity) }),
+  };
+}
+
+/** What may be chosen about the prompts that this stop holds. */
+function choices(stop: string): readonly ReplyButton[] {
+  return [
+    { action: 'run_now', value: stop },
+    { action: 'discard', value: stop },
+  ];
+}
+
+export function answerPrompt(decoding: Decoding, { prompt, outcome, controls, holding }: PromptEnd): Spoken {
+  const to = { deliveryId: answerId(prompt), kind: 'final' as const, since: prompt.ts };
   if (outcome.kind === 'dead') return { ...to, text: spoken.deadLetter };
-  const stop = controls.findLast((control) => control.payload.type === 'stop');
-  if (stop !== undefined) {
-    const texts = withdrawn.map((one) => decode(one.text));
-    const text = [sayStopped(stop.payload.author, texts), outcome.reply].filter((part) => part !== '').join('\n\n');
-    return { ...to, text, mention: stop.payload.author };
-  }
+  const stop = controls.findLast(isStop);
+  if (stop !== undefined) return { ...to, ...tellStopped(decoding, stop, { holding, output: outcome.reply }) };
   if (controls.length > 0) return { ...to, text: spoken.canceledByDelete };
-  return { ...to, text: outcome.reply };
+  const buttons = workButtons(outcome.range);
+  return { ...to, text: outcome.reply, range: outcome.range, ...(buttons === undefined ? {} : { buttons }) };
 }
 
-/** For a stop that met no running turn. */
-export function answerStop({ decode }: Pick<TurnParts, 'decode'>, stop: Control, withdrawn: readonly Prompt[]): Spoken {
-  const [first] = withdrawn;
+/** For a stop that met no running turn. Parked is what it took back. */
+export function answerStop(
+  decoding: Decoding,
+  stop: Control,
+  { holding, parked }: { readonly holding: Holding | undefined; readonly parked: readonly Asked[] },
+): Spoken {
   const deliveryId = replyId(stop.identity);
-  if (first === undefined) return { deliveryId, kind: 'notice', text: spoken.nothingToStop, since: sinceOf(stop) };
-  const text = sayStopped(
-    stop.payload.author,
-    withdrawn.map((one) => decode(one.text)),
-  );
-  return { deliveryId, kind: 'final', text, mention: stop.payload.author, since: first.ts };
+  const isNothing = holding === undefined && parked.length === 0;
+  if (isNothing) return { deliveryId, kind: 'notice', text: spoken.nothingToStop, since: sinceOf(stop) };
+  return { deliveryId, kind: 'final', since: sinceOf(stop), ...tellStopped(decoding, stop, { holding, output: '' }) };
 }
 
-export function answerTooLate(edit: Control): Spoken {
-  return { deliveryId: replyId(edit.identity), kind: 'notice', text: spoken.editWhileRunning, since: sinceOf(edit) };
+const tooLate: Readonly<Partial<Record<ControlPayload['type'], string>>> = {
+  edit: spoken.editWhileRunning,
+  decision: spoken.oldQuestion,
+};
+
+export function answerTooLate({ identity, payload }: Control): Spoken {
+  const text = tooLate[payload.type] ?? spoken.oldButton;
+  return { deliveryId: replyId(identity), kind: 'notice', text, since: sinceOf({ payload }) };
 }
 
-function sinceOf({ payload }: Control): string {
+export function answerDiscard({ decode }: Decoding, discard: Choice, discarded: readonly HeldPrompt[]): Spoken {
+  const texts = discarded.map((prompt) => decode(prompt.text));
+  const { identity, payload } = discard;
+  return {
+    deliveryId: replyId(identity),
+    kind: 'notice',
+    text: sayDiscarded(payload.author, texts),
+    mention: payload.author,
+    since: payload.message,
+  };
+}
+
+function tellStopped(
+  { decode }: Decoding,
+  { payload }: Control,
+  { holding, output }: { holding: Holding | undefined; output: string },
+): Pick<Spoken, 'text' | 'mention' | 'buttons'> {
+  const held = (holding?.held ?? []).map((prompt) => decode(prompt.text));
+  const dropped = (holding?.dropped ?? []).map((prompt) => decode(prompt.text));
+  return {
+    text: sayStopped(payload.author, { output, held, dropped }),
+    mention: payload.author,
+    ...(holding === undefined || held.length === 0 ? {} : { buttons: choices(holding.by) }),
+  };
+}
+
+function sinceOf({ payload }: Pick<Control, 'payload'>): string {
   return (Math.max(0, payload.at - CLOCK_DIFFERENCE_MS) / 1_000).toFixed(6);
 }

@@ -1,39 +1,59 @@
 // Stage: one session's entries, in the order of appending, one at a time; control entries act at once.
 import type { ControlPayload, EntryRef, SessionKey } from '@runnel/shared';
-import { keepTrying } from '../keep-trying.ts';
-import type { TurnFinished } from '../progress/turn-events.ts';
 import { isAfter } from '../read-inbox.ts';
+import { triesSoFar } from '../turn/begin-turn.ts';
 import { runsAlone } from '../turn/decide-try.ts';
-import { runTurn, type TurnOutcome } from '../turn/run-turn.ts';
-import { checkpoint, settle, settleCovered } from '../turn/settle-turn.ts';
+import { runTurn } from '../turn/run-turn.ts';
+import { settle, settleCovered } from '../turn/settle-turn.ts';
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
-import { answerPrompt, answerStop, answerTooLate, type Control } from './answer-lane.ts';
-import { decideControl } from './decide-control.ts';
+import { actOnWaiting } from './act-on-waiting.ts';
+import { actOnWork, isAboutWork } from './act-on-work.ts';
+import { answerStop, isStop, shapeAgain, type Control } from './answer-lane.ts';
+import { decideControl, type ActingControl } from './decide-control.ts';
+import { finishTurn, type ActiveTurn, type FinishParts } from './finish-turn.ts';
+import { HeldChoices } from './held-choices.ts';
+import { HeldPrompts } from './held-prompts.ts';
+import { holdBehind } from './hold-behind.ts';
+import type { LaneParts } from './lane-parts.ts';
+import { byId, PromptQueue, withEdits } from './prompt-queue.ts';
+import { SessionAsks } from './session-asks.ts';
 
-type ActiveTurn = {
-  readonly prompt: Prompt;
-  readonly cancel: AbortController;
-  /** Controls that canceled it and are answered with it. */
-  readonly controls: Control[];
-  /** False from the agent's last word on: its answer is on the way. */
-  isCancelable: boolean;
-};
+/** `later`: its turn comes when nothing runs; undefined: it goes with the prompt it acted on; else it is answered beside. */
+type Acting = Promise<void> | 'later' | undefined;
 
 export class SessionLane {
-  readonly #parts: TurnParts;
+  readonly #parts: LaneParts;
   readonly #session: SessionKey;
-  #queue: Prompt[] = [];
+  readonly #queue: PromptQueue;
+  readonly #held: HeldPrompts;
+  readonly #choices: HeldChoices;
+  readonly #asks: SessionAsks;
+  readonly #finishing: FinishParts;
   #controls: Control[] = [];
+  /** Stops whose settlement is under way. */
+  #settling: readonly Control[] = [];
   #active: ActiveTurn | undefined;
   /** Aborted to look again while a slot is waited for. */
   #waiting: AbortController | undefined;
   #isClosing = false;
+  #isHeld = false;
   #isPumping = false;
   #hadTurn = false;
 
   constructor(parts: TurnParts, session: SessionKey) {
-    this.#parts = parts;
     this.#session = session;
+    this.#queue = new PromptQueue(parts.tell);
+    this.#held = new HeldPrompts(parts.manifest.session(session)?.held, parts.maxHeld);
+    this.#parts = { ...parts, session, queue: this.#queue, held: this.#held };
+    this.#choices = new HeldChoices(this.#parts);
+    this.#asks = new SessionAsks(this.#parts);
+    this.#finishing = {
+      ...this.#parts,
+      choices: this.#choices,
+      asks: this.#asks,
+      isClosing: () => this.#isClosing,
+      waitingBefore: (id) => this.#uncoveredBefore(id),
+    };
   }
 
   get session(): SessionKey {
@@ -45,10 +65,15 @@ export class SessionLane {
     return this.#hadTurn;
   }
 
+  /** Since when its turn does nothing but wait for its person, on the `performance.now()` clock. */
+  get waitingSince(): number | undefined {
+    return this.#asks.turn.waitingSince;
+  }
+
   addPrompt(prompt: Prompt): void {
-    this.#queue.push(prompt);
-    this.#queue.sort(byId);
-    if (this.#active !== undefined || this.#queue.length > 1) this.#tellQueued(prompt);
+    // What comes after a stop does not answer what it stops.
+    if (!this.#controls.some(isStop) && this.#asks.turn.takeAnswer(prompt)) return;
+    this.#queue.add(prompt, this.#active !== undefined);
   }
 
   addControl(ref: EntryRef, payload: ControlPayload): void {
@@ -58,15 +83,35 @@ export class SessionLane {
 
   /** Acts on what was added. Resolves when nothing of this session is left to do. */
   async work(): Promise<void> {
-    const besides = this.#isClosing ? [] : this.#applyControls();
+    const besides = this.#isClosing ? [] : [this.#asks.concludeOrphans(), ...this.#applyControls()];
     if (this.#controls.length > 0) this.#waiting?.abort();
     await Promise.all([...besides, this.#pump()]);
   }
 
-  /** Nothing new is begun; a running turn is canceled without an answer, for the successor to run again. */
+  /** After what is under way nothing is begun, until `resume`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  resume(): Promise<void> {
+    this.#isHeld = false;
+    return this.work();
+  }
+
+  /** Ends a turn that waits for its person: what is decided takes a turn of its own. */
+  park(): void {
+    const { open, waitingSince } = this.#asks.turn;
+    if (this.#active === undefined || open === undefined || waitingSince === undefined) return;
+    this.#active.parked = { ...open, isParked: true };
+    this.#asks.parked.add(this.#active.parked);
+    this.#active.cancel.abort();
+  }
+
+  /** Nothing new is begun; a running turn is canceled without an answer, for the successor to run again, or parked. */
   close(): void {
     this.#isClosing = true;
     this.#waiting?.abort();
+    this.park();
     if (this.#active?.isCancelable === true) this.#active.cancel.abort();
   }
 
@@ -74,23 +119,31 @@ export class SessionLane {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
-      while (!this.#isClosing && !this.#parts.over.aborted) {
+      while (this.#isOpen && !this.#parts.over.aborted) {
         const step = this.#nextStep();
         if (step === undefined) return;
         await step();
         // What came meanwhile for the queue that stands now.
-        if (!this.#isClosing) await Promise.all(this.#applyControls());
+        if (this.#isOpen) await Promise.all(this.#applyControls());
       }
     } finally {
       this.#isPumping = false;
     }
   }
 
+  get #isOpen(): boolean {
+    return !this.#isClosing && !this.#isHeld;
+  }
+
   #nextStep(): (() => Promise<unknown>) | undefined {
-    const covered = [...this.#queue, ...this.#controls].find((one) => this.#isCovered(one));
+    const covered = [...this.#choices.owed, ...this.#queue.all, ...this.#controls].find((one) => this.#isCovered(one));
     if (covered !== undefined) return () => this.#settleCovered(covered);
-    if (this.#controls.some((control) => control.payload.type === 'stop')) return () => this.#stopQueued();
-    const [first] = this.#queue;
+    if (this.#controls.some(isStop)) return () => this.#stopQueued();
+    const { done } = this.#choices;
+    if (done !== undefined) return () => this.#choices.settleDone(done);
+    const { expired } = this.#asks;
+    if (expired !== undefined) return () => this.#asks.settleExpired(expired);
+    const { first } = this.#queue;
     return first === undefined ? undefined : () => this.#turn(first);
   }
 
@@ -104,72 +157,63 @@ export class SessionLane {
     const pending = this.#controls;
     this.#controls = [];
     return pending.flatMap((control) => {
-      const besides = this.#isCovered(control) ? 'later' : this.#apply(control);
+      const besides = this.#isCovered(control) || this.#isBehindStop(control) ? 'later' : this.#apply(control);
       if (besides === 'later') this.#controls.push(control);
       return besides instanceof Promise ? [besides] : [];
     });
   }
 
-  /** `later`: its turn comes when nothing runs; undefined: it goes with the prompt it acted on. */
-  #apply(control: Control): Promise<void> | 'later' | undefined {
+  /** A stop takes its time: what comes after it speaks of what it leaves. */
+  #isBehindStop(control: Control): boolean {
+    const unsettled = [...this.#controls, ...(this.#active?.controls ?? []), ...this.#settling];
+    return !isStop(control) && unsettled.some((one) => isStop(one) && isAfter(control.id, one.id));
+  }
+
+  #apply({ payload, ...ref }: Control): Acting {
+    if (isAboutWork(payload)) return actOnWork(this.#parts, { ...ref, payload });
+    if (payload.type === 'run_now' || payload.type === 'discard') {
+      return this.#choices.act({ ...ref, payload }, this.#active !== undefined);
+    }
+    if (payload.type === 'decision') return this.#asks.act({ ...ref, payload }, this.#active !== undefined);
+    return this.#act({ ...ref, payload });
+  }
+
+  #act(control: EntryRef & { readonly payload: ActingControl }): Acting {
     const active = this.#active;
     const isRunning = active?.isCancelable === true && isAfter(control.id, active.prompt.id);
     const before = this.#uncoveredBefore(control.id);
     const decision = decideControl(control.payload, {
-      queued: before.map((prompt) => prompt.identity),
-      running: isRunning ? active.prompt.identity : undefined,
+      queued: before.map((prompt) => prompt.message),
+      running: isRunning ? active.prompt.message : undefined,
+      held: this.#held.messages,
+      parked: this.#asks.parked.messages,
     });
-    switch (decision.kind) {
-      case 'cancel':
-        active?.controls.push(control);
-        active?.cancel.abort();
-        return undefined;
-      case 'stop':
-        return 'later';
-      case 'replace':
-        return this.#replace(before, control);
-      case 'withdraw': {
-        const withdrawn = this.#withdraw(before.filter((prompt) => prompt.identity === decision.target));
-        return this.#settleSilently([...withdrawn.flatMap(withEdits), control]);
-      }
-      case 'too_late_to_edit':
-        return settle(this.#parts, {
-          session: this.#session,
-          entries: [control],
-          answer: answerTooLate(control),
-          save: false,
-        });
-      case 'nothing':
-        return this.#settleSilently([control]);
-    }
-  }
-
-  /** The edit stays in the inbox with its prompt, so that it changes it again after a crash. */
-  #replace(before: readonly Prompt[], { payload, id, identity }: Control): undefined {
-    if (payload.type !== 'edit') return;
-    const target = before.find((prompt) => prompt.identity === payload.target);
-    if (target === undefined) return;
-    target.text = payload.text;
-    target.edits.push({ id, identity });
-  }
-
-  #settleSilently(entries: readonly EntryRef[]): Promise<void> {
-    return settle(this.#parts, { session: this.#session, entries, save: false });
+    if (decision.kind === 'stop') return 'later';
+    if (decision.kind === 'withdraw_parked') return this.#asks.withdraw(decision.target, control);
+    if (decision.kind !== 'cancel') return actOnWaiting(this.#parts, control, decision);
+    active?.controls.push(control);
+    active?.cancel.abort();
+    return undefined;
   }
 
   async #stopQueued(): Promise<void> {
-    const stops = this.#controls.filter((control) => control.payload.type === 'stop' && !this.#isCovered(control));
+    const stops = this.#controls.filter((control) => isStop(control) && !this.#isCovered(control));
     const last = stops.at(-1);
     if (last === undefined) return;
     this.#controls = this.#controls.filter((control) => !stops.includes(control));
-    const withdrawn = this.#withdraw(this.#uncoveredBefore(last.id));
-    const entries = [...withdrawn.flatMap(withEdits), ...stops];
+    this.#settling = stops;
+    const waiting = { stop: last, stopped: this.#uncoveredBefore(last.id) };
+    const { held, asked, entries, ...stopped } = holdBehind(this.#finishing, waiting);
     await settle(this.#parts, {
       session: this.#session,
-      entries,
-      answer: answerStop(this.#parts, last, withdrawn),
+      entries: [...entries, ...stops],
+      answer: answerStop(this.#parts, last, stopped),
+      held,
+      asked,
       save: false,
     });
+    await this.#asks.conclude(stopped.parked);
+    this.#settling = [];
   }
 
   async #settleCovered(first: EntryRef): Promise<void> {
@@ -179,35 +223,35 @@ export class SessionLane {
       const other = this.#parts.manifest.covered(this.#session, one.identity);
       return one === first || (covered.deliveryId !== '' && other?.deliveryId === covered.deliveryId);
     };
-    const prompts = this.#queue.filter(isSame);
+    const prompts = this.#queue.all.filter(isSame);
     const controls = this.#controls.filter(isSame);
-    this.#queue = this.#queue.filter((prompt) => !prompts.includes(prompt));
+    const owed = this.#choices.pay(isSame);
+    this.#queue.remove(prompts);
     this.#controls = this.#controls.filter((control) => !controls.includes(control));
-    const mention = controls.find((control) => control.payload.type === 'stop')?.payload.author;
-    await settleCovered(
-      this.#parts,
-      { session: this.#session, entries: [...prompts.flatMap(withEdits), ...controls], mention },
-      covered,
-    );
-    this.#hadTurn ||= prompts.length > 0;
-    for (const prompt of prompts) this.#tellFinished(prompt, 'end_turn');
+    const about = { session: this.#session, entries: [...owed, ...prompts.flatMap(withEdits), ...controls] };
+    await settleCovered(this.#parts, { ...about, ...shapeAgain(covered.reply, controls, this.#held.openTo) }, covered);
+    this.#hadTurn ||= prompts.length + owed.length > 0;
+    for (const prompt of prompts) this.#queue.tellFinished(prompt, 'end_turn');
   }
 
   async #turn(prompt: Prompt): Promise<void> {
-    const { delivery, lease, slots } = this.#parts;
-    const alone = runsAlone(await keepTrying(() => delivery.tries(lease.holder.user, prompt.id), this.#parts));
-    if (!slots.isFree(alone)) this.#tellQueued(prompt);
+    const { slots } = this.#parts;
+    const alone = runsAlone(await triesSoFar(this.#parts, prompt));
+    if (!slots.isFree(alone)) this.#queue.tellQueued(prompt);
     using slot = await this.#waitForSlot(alone);
     // While it waited it may have been withdrawn, edited, or stopped.
     if (slot === undefined || this.#nextPrompt() !== prompt) return;
-    this.#queue = this.#queue.filter((one) => one !== prompt);
+    this.#queue.remove([prompt]);
     this.#hadTurn = true;
-    const active: ActiveTurn = { prompt, cancel: new AbortController(), controls: [], isCancelable: true };
+    const cancel = new AbortController();
+    const active: ActiveTurn = { prompt: this.#asks.resume(prompt), cancel, controls: [], isCancelable: true };
     this.#active = active;
     try {
-      const outcome = await runTurn(this.#parts, prompt, active.cancel.signal);
+      const turn = { prompt: active.prompt, ask: this.#asks.turn.begin(active.prompt, cancel.signal) };
+      const outcome = await runTurn(this.#parts, turn, cancel.signal);
       active.isCancelable = false;
-      await this.#finish(active, outcome);
+      const again = await finishTurn(this.#finishing, active, outcome);
+      this.#controls = [...again, ...this.#controls].toSorted(byId);
     } finally {
       this.#active = undefined;
     }
@@ -229,64 +273,10 @@ export class SessionLane {
 
   /** The prompt whose turn it is, unless a control comes first. */
   #nextPrompt(): Prompt | undefined {
-    return this.#isClosing || this.#controls.length > 0 ? undefined : this.#queue[0];
-  }
-
-  async #finish(active: ActiveTurn, outcome: TurnOutcome): Promise<void> {
-    const { prompt, controls } = active;
-    if (outcome.kind === 'gone') {
-      // Another id or another runner has it; what was to act on it is looked at anew.
-      this.#controls = [...controls, ...this.#controls].toSorted(byId);
-      for (const { identity } of withEdits(prompt)) this.#parts.letGo(identity);
-      this.#tellFinished(prompt, 'withdrawn');
-      return;
-    }
-    const isCanceled = outcome.kind === 'finished' && outcome.stopReason === 'canceled';
-    if (isCanceled && controls.length === 0 && this.#isClosing) {
-      await checkpoint(this.#parts, this.#session);
-      this.#tellFinished(prompt, 'handed_over');
-      return;
-    }
-    // A turn that was over before the cancel reached it is answered; then there may be nothing left to stop.
-    if (!isCanceled) this.#controls = [...controls.splice(0), ...this.#controls].toSorted(byId);
-    const lastStop = controls.findLast((control) => control.payload.type === 'stop');
-    const withdrawn = lastStop === undefined ? [] : this.#withdraw(this.#uncoveredBefore(lastStop.id));
-    await settle(this.#parts, {
-      session: this.#session,
-      entries: [...withEdits(prompt), ...withdrawn.flatMap(withEdits), ...controls],
-      answer: answerPrompt(this.#parts, { prompt, outcome, controls, withdrawn }),
-      save: outcome.kind === 'finished',
-      card: this.#parts.cardOf(prompt.identity),
-      ...(outcome.kind === 'dead' ? { dead: 'too_many_tries' } : {}),
-    });
-    this.#tellFinished(prompt, outcome.kind === 'dead' ? 'dead' : outcome.stopReason);
+    return this.#isClosing || this.#controls.length > 0 ? undefined : this.#queue.first;
   }
 
   #uncoveredBefore(id: string): Prompt[] {
-    return this.#queue.filter((prompt) => isAfter(id, prompt.id) && !this.#isCovered(prompt));
+    return this.#queue.before(id).filter((prompt) => !this.#isCovered(prompt));
   }
-
-  #withdraw(prompts: Prompt[]): Prompt[] {
-    this.#queue = this.#queue.filter((prompt) => !prompts.includes(prompt));
-    for (const prompt of prompts) this.#tellFinished(prompt, 'withdrawn');
-    return prompts;
-  }
-
-  #tellQueued({ identity, ts }: Prompt): void {
-    this.#parts.tell({ type: 'turn.queued', session: this.#session, turn: identity, data: { ts } });
-  }
-
-  #tellFinished({ identity, ts }: Prompt, stopReason: TurnFinished['stopReason']): void {
-    const data: TurnFinished = { ts, stopReason, more: this.#queue.length > 0 };
-    this.#parts.tell({ type: 'turn.finished', session: this.#session, turn: identity, data });
-  }
-}
-
-function byId(one: EntryRef, other: EntryRef): number {
-  if (one.id === other.id) return 0;
-  return isAfter(one.id, other.id) ? 1 : -1;
-}
-
-function withEdits(prompt: Prompt): EntryRef[] {
-  return [prompt, ...prompt.edits];
 }

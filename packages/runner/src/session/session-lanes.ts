@@ -27,14 +27,19 @@ export class SessionLanes {
     this.#fail = fail;
   }
 
-  /** Whether anything runs, waits or is being answered. */
+  /** Whether anything runs, waits or is being answered. A turn that waits for its person is idle. */
   get isBusy(): boolean {
-    return this.#underWay.size > 0;
+    return this.#underWay.size > this.#waiting().length;
   }
 
   /** On the `performance.now()` clock; the start of the lanes where there was no activity. */
   get lastActivityEnd(): number {
-    return this.#lastActivityEnd;
+    return Math.max(this.#lastActivityEnd, ...this.#waiting());
+  }
+
+  /** Since when the oldest ask waits for its person. */
+  get waitingSince(): number | undefined {
+    return this.#waiting().toSorted((one, other) => one - other)[0];
   }
 
   take(entries: readonly Entry[]): void {
@@ -48,13 +53,26 @@ export class SessionLanes {
 
   /** Until `resume`, entries are taken and nothing is begun: a release is under way. */
   hold(): void {
-    if (this.#state === 'open') this.#state = 'held';
+    if (this.#state !== 'open') return;
+    this.#state = 'held';
+    for (const lane of this.#lanes.values()) lane.hold();
   }
 
   resume(): void {
     if (this.#state !== 'held') return;
     this.#state = 'open';
-    for (const lane of this.#lanes.values()) this.#follow(lane.work());
+    for (const lane of this.#lanes.values()) this.#follow(lane.resume());
+  }
+
+  /** Ends the turns that have waited for their person since then. */
+  park(since: number): void {
+    for (const lane of this.#lanes.values()) if ((lane.waitingSince ?? Infinity) <= since) lane.park();
+  }
+
+  /** While nothing is begun. Resolves when all that waited for its person is parked. */
+  parkAll(): Promise<void> {
+    this.park(performance.now());
+    return this.settled();
   }
 
   /** For good: running turns are canceled without an answer, settlements go on. */
@@ -85,11 +103,16 @@ export class SessionLanes {
     this.#lanes.set(session, lane);
     if (payload.type === 'prompt') {
       const { ts, fileNames, text } = payload;
-      lane.addPrompt({ id, identity, session, author, ts, fileNames, text, edits: [] });
+      lane.addPrompt({ id, identity, message: identity, session, author, ts, fileNames, text, edits: [] });
     } else {
       lane.addControl(entry, payload);
     }
     return lane;
+  }
+
+  /** Each such lane has one work under way, that of its turn. */
+  #waiting(): number[] {
+    return [...this.#lanes.values()].flatMap(({ waitingSince }) => waitingSince ?? []);
   }
 
   #follow(work: Promise<void>): void {

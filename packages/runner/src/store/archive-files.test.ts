@@ -215,9 +215,15 @@ test('files that grow, shrink, come and go meanwhile never fail the packing, and
     {
       cwd: from.files,
       stdio: 'ignore',
+      detached: true,
     },
   );
-  onTestFinished(() => void busy.kill('SIGKILL'));
+  const gone = once(busy, 'exit');
+  // The shell's own children too, and before the folder they write into is removed.
+  onTestFinished(async () => {
+    if (busy.pid !== undefined) process.kill(-busy.pid, 'SIGKILL');
+    await gone;
+  });
   for (let round = 0; round < 10; round += 1) {
     const file = await packed(from);
     await archiveFiles.unpack(file, await newPlace());

@@ -1,19 +1,17 @@
 // Archives in a folder, each under its SHA-256: complete or not there at all, and never changed.
-import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, utimesSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { utimesSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RunnelError, type SessionKey } from '@runnel/shared';
+import type { SessionKey } from '@runnel/shared';
+import { corruptArchive, describeArchive, verifyArchive } from './describe-archive.ts';
 import { syncFile, syncFolder } from './folder-writing.ts';
 import type { ArchiveRef } from './session-store.ts';
+import { archiveFileName, sessionPath } from './store-layout.ts';
 
 /** `folder` is the person's. */
 export function archivesFolder(folder: string, session: string): string {
-  return join(folder, 'sessions', createHash('sha256').update(session).digest('hex').slice(0, 32));
-}
-
-export function archiveFileName(digest: string): string {
-  return `${digest}.tar.zst`;
+  return join(folder, sessionPath(session));
 }
 
 export async function keepArchive(folder: string, session: SessionKey, file: string): Promise<ArchiveRef> {
@@ -39,27 +37,14 @@ export async function fetchArchive(
   wanted: { session: SessionKey; archive: ArchiveRef },
   file: string,
 ): Promise<void> {
-  const { digest, bytes } = wanted.archive;
+  const { digest } = wanted.archive;
   try {
     await copyFile(join(archivesFolder(folder, wanted.session), archiveFileName(digest)), file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw corrupt('is missing', error);
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw corruptArchive('is missing', error);
     throw error;
   }
-  const copied = await describeArchive(file);
-  if (copied.digest === digest && copied.bytes === bytes) return;
-  await rm(file, { force: true });
-  throw corrupt('does not match its digest');
-}
-
-async function describeArchive(file: string): Promise<ArchiveRef> {
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 ** 2 }) as AsyncIterable<Buffer>) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
-  return { digest: hash.digest('hex'), bytes };
+  await verifyArchive(file, wanted.archive);
 }
 
 /** One that is there counts as new from now on, so that nothing removes it before a manifest names it. */
@@ -71,8 +56,4 @@ async function isThere(target: string, bytes: number): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function corrupt(what: string, cause?: unknown): RunnelError {
-  return new RunnelError('store_corrupt', `An archive ${what}.`, { cause });
 }

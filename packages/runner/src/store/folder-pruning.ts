@@ -1,10 +1,11 @@
 // Removes what nobody needs any more of one person's folder: old versions, archives that none of the kept ones names,
 // and what a crash left half written.
-import { rmSync, statSync } from 'node:fs';
+import { rmdirSync, rmSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { archiveFileName, archivesFolder } from './folder-archives.ts';
+import { dirname, join } from 'node:path';
+import { archivesFolder } from './folder-archives.ts';
 import { pruneVersions, readVersions } from './folder-manifests.ts';
+import { archiveFileName } from './store-layout.ts';
 
 /** An archive is written before the manifest that names it; a half-written file may still be in the making. */
 const KEPT_MS = 3_600_000;
@@ -23,7 +24,9 @@ export async function pruneFolder(folder: string, now: number): Promise<void> {
       ),
     ),
   );
-  for (const file of await listArchives(join(folder, 'sessions'))) if (!named.has(file)) removeIfOld(file, now);
+  for (const file of await listArchives(join(folder, 'sessions'))) {
+    if (!named.has(file) && removeIfOld(file, now)) removeIfEmpty(dirname(file));
+  }
 }
 
 async function listArchives(folder: string): Promise<string[]> {
@@ -31,7 +34,18 @@ async function listArchives(folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
-function removeIfOld(file: string, now: number): void {
+function removeIfOld(file: string, now: number): boolean {
   const { mtimeMs } = statSync(file, { throwIfNoEntry: false }) ?? { mtimeMs: now };
-  if (mtimeMs < now - KEPT_MS) rmSync(file, { force: true });
+  const isOld = mtimeMs < now - KEPT_MS;
+  if (isOld) rmSync(file, { force: true });
+  return isOld;
+}
+
+/** Whoever makes it again meanwhile finds it gone and tries again. */
+function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Another archive of the session is in it.
+  }
 }

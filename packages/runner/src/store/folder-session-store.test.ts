@@ -6,11 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
-import { archiveFileName, archivesFolder } from './folder-archives.ts';
+import { archivesFolder } from './folder-archives.ts';
 import { publishVersion } from './folder-manifests.ts';
 import { folderSessionStore } from './folder-session-store.ts';
 import { type ArchivePlace, describeSessionStore, manifest, temporaryFile } from './session-store.testsuite.ts';
 import { noRevision } from './session-store.ts';
+import { archiveFileName } from './store-layout.ts';
 
 const WRITER = fileURLToPath(new URL('../testing/write-to-folder-store.ts', import.meta.url));
 const user = 'T1:U1';
@@ -109,6 +110,19 @@ test('archives go when no kept manifest names them and they are older than an ho
   expect(await archivesIn(folder)).toContain(archiveFileName(named.digest));
   await store.writeManifest(user, manifest(6), revision);
   expect(await archivesIn(folder)).toEqual([archiveFileName(fresh.digest)]);
+});
+
+test('of a session that no kept manifest has any more nothing is left', async () => {
+  const { folder, store } = await newStore();
+  const archive = await store.putArchive({ user, session }, await temporaryFile('of long ago'));
+  let revision = await store.writeManifest(user, manifest(1, archive), noRevision);
+  await utimes(join(archivesFolder(folder, session), archiveFileName(archive.digest)), TWO_HOURS_AGO, TWO_HOURS_AGO);
+  const without = (write: number) => ({ ...manifest(write), sessions: {} });
+  for (let write = 2; write <= 5; write += 1) revision = await store.writeManifest(user, without(write), revision);
+  expect(await readdir(join(folder, 'sessions'))).toHaveLength(1);
+  revision = await store.writeManifest(user, without(6), revision);
+  expect(await readdir(join(folder, 'sessions'))).toEqual([]);
+  await store.putArchive({ user, session }, await temporaryFile('and again'));
 });
 
 test('an old archive that is put again is safe until a manifest names it', async () => {

@@ -1,19 +1,16 @@
 // The session store in a folder, for one machine or a disk that several share:
 // `users/<team>/<user>/manifest.<revision>.json` and `users/<team>/<user>/sessions/<hash of session>/<sha256>.tar.zst`.
 import { join } from 'node:path';
-import { isUserKey, retryable, RunnelError, splitUserKey, type UserKey } from '@runnel/shared';
+import { retryable, RunnelError, type UserKey } from '@runnel/shared';
 import { fetchArchive, keepArchive } from './folder-archives.ts';
 import { addVersion, readVersions } from './folder-manifests.ts';
 import { pruneFolder } from './folder-pruning.ts';
 import { noRevision, type Revision, type SessionStore } from './session-store.ts';
+import { userPath } from './store-layout.ts';
 
 /** `root` is made when it is first written to. Nothing else may write in it. */
 export function folderSessionStore(root: string): SessionStore {
-  const folderOf = (user: UserKey): string => {
-    if (!isUserKey(user)) throw new RunnelError('unknown', 'This is no user key, and no name of a folder.');
-    const { team, user: person } = splitUserKey(user);
-    return join(root, 'users', team, person);
-  };
+  const folderOf = (user: UserKey): string => join(root, userPath(user));
   return {
     readManifest: (user) =>
       orUnavailable(async () => {

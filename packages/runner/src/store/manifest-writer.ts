@@ -1,5 +1,5 @@
 // The one queue for all writes of the manifest: one at a time, and whoever waits is written together in the next.
-import { RunnelError, retryable, type Holder, type SessionKey } from '@runnel/shared';
+import { RunnelError, retryable, takeStep, type Holder, type SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { keepTrying } from '../keep-trying.ts';
 import type { HeldLease } from '../lease/hold-lease.ts';
@@ -57,9 +57,12 @@ export function manifestWriter(parts: ManifestParts, claimed: Claimed): Manifest
       isInHand,
       isAcknowledged: (identity: string) => acknowledged.has(identity),
     };
-    const next = nextManifest(keepLittle(manifest, keeping), batch, parts.lease.holder);
+    const { holder } = parts.lease;
+    const next = nextManifest(keepLittle(manifest, keeping), batch, holder);
+    const over = revision;
     acknowledged.clear();
-    revision = await keepTrying(() => writeOnce(parts, next, revision), parts);
+    const facts = { ...holder, identities: newlyCovered(manifest, next, batch) };
+    revision = await keepTrying(() => takeStep('manifest', facts, () => writeOnce(parts, next, over)), parts);
     manifest = next;
   };
   const pump = async (): Promise<void> => {
@@ -99,7 +102,7 @@ function keepLittle(manifest: Manifest, keeping: Keeping): Manifest {
   return { ...manifest, sessions };
 }
 
-function sessionsOf(manifest: Manifest): [SessionKey, SessionRecord][] {
+export function sessionsOf(manifest: Manifest): [SessionKey, SessionRecord][] {
   // oxlint-disable-next-line no-unsafe-type-assertion -- the keys were parsed as session keys
   return Object.entries(manifest.sessions) as [SessionKey, SessionRecord][];
 }
@@ -120,6 +123,14 @@ async function writeOnce(
     if (standing !== undefined && isSameWrite(standing.manifest, next)) return standing.revision;
     return lease.lose(error);
   }
+}
+
+function newlyCovered(before: Manifest, next: Manifest, batch: readonly Waiting[]): string[] {
+  return batch.flatMap(({ session }) => {
+    const known = new Set(before.sessions[session]?.covered.map((one) => one.identity));
+    const covered = next.sessions[session]?.covered.map((one) => one.identity) ?? [];
+    return covered.filter((identity) => !known.has(identity));
+  });
 }
 
 export function isSameWrite(one: Manifest, other: Manifest): boolean {

@@ -16,14 +16,73 @@ const coveredSchema = z.object({
   dead: z.string().optional(),
   /** Slack ts of the live card that is to go once the reply stands. */
   card: z.string().optional(),
+  /** The commits that the buttons below the reply speak of. */
+  range: z.string().optional(),
+});
+
+const heldPromptSchema = z.object({
+  /** Of the message: edits and deletes name it. */
+  identity: z.string(),
+  ts: z.string(),
+  author: z.string(),
+  /** As Slack sent it, or as the last edit left it. */
+  text: z.string(),
+  fileNames: z.array(z.string()),
+});
+
+/** Prompts that wait for a person: acknowledged, and run only when that person says so. */
+const heldSchema = z.object({
+  /** Identity of the stop that holds them: only its buttons speak of them. */
+  by: z.string(),
+  /** Of the tries of the entry that revives them, those that were others' than the first one's. */
+  triesBefore: z.number(),
+  prompts: z.array(heldPromptSchema),
+});
+
+const askSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('permission'), title: z.string(), detail: z.string().exactOptional() }),
+  z.object({ kind: z.literal('question'), text: z.string(), choices: z.array(z.string()) }),
+]);
+
+/** What a person was asked in the middle of a turn. */
+const askedSchema = z.object({
+  id: z.string(),
+  ask: askSchema,
+  /** The prompt whose turn it was. */
+  prompt: heldPromptSchema,
+  /** Slack ts of the card. */
+  message: z.string(),
+  /** Milliseconds since the epoch. */
+  at: z.number(),
+  /** The turn is over and its prompt acknowledged: the decision takes a turn. Else the turn waits for it, or its runner is gone. */
+  isParked: z.boolean(),
 });
 
 const archiveSchema = z.object({ digest: z.string(), bytes: z.number() });
 
+/** Where the session's work goes: what no agent can change. */
+const workSchema = z.object({
+  /** The forge's id of the repository, and its name when the thread began. */
+  repository: z.string(),
+  name: z.string(),
+  branch: z.string(),
+  /** The commit that the branch began at, and the one that was last spoken of. */
+  base: z.string(),
+  head: z.string(),
+  /** What was asked for, one line each, oldest first; and the last answer. For a pull request. */
+  titles: z.array(z.string()),
+  summary: z.string(),
+});
+
 const sessionSchema = z.object({
   provider: z.string(),
+  work: workSchema.optional(),
   archive: archiveSchema.optional(),
+  /** Identity of the prompt in the middle of whose turn the archive was made. */
+  underWay: z.string().optional(),
   covered: z.array(coveredSchema),
+  held: heldSchema.optional(),
+  asked: z.array(askedSchema).optional(),
   updatedAt: z.number(),
 });
 
@@ -38,6 +97,12 @@ export const manifestSchema = z.object({
 });
 
 export type Covered = z.infer<typeof coveredSchema>;
+export type HeldPrompt = z.infer<typeof heldPromptSchema>;
+export type Held = z.infer<typeof heldSchema>;
+export type HeldChange = (held: Held | undefined) => Held | undefined;
+export type Asked = z.infer<typeof askedSchema>;
+export type AskedChange = (asked: readonly Asked[]) => Asked[];
+export type WorkRecord = z.infer<typeof workSchema>;
 export type ArchiveRef = z.infer<typeof archiveSchema>;
 export type SessionRecord = z.infer<typeof sessionSchema>;
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -10,6 +10,7 @@ import {
   type EntryPayload,
   type Holder,
   type InboxReader,
+  type ReplyButton,
   type SessionKey,
   type UserKey,
 } from '@runnel/shared';
@@ -31,6 +32,9 @@ export const settings: Omit<ServeSettings, 'home'> = {
   checkpointMs: 60_000,
   seenMs: 60_000,
   turnConcurrency: 2,
+  maxBacklog: 5,
+  policy: 'full',
+  permissionTimeoutMs: 600_000,
   idleTimeoutMs: 60_000,
   maxLifetimeMs: 600_000,
   drainMs: 1_200,
@@ -41,7 +45,14 @@ export type RunnerLife = {
   readonly lease: HeldLease;
   readonly end: Promise<number>;
   drain(): void;
+  /** Its process ends. */
+  exit(): void;
 };
+
+/** A message with buttons, as it stood when it was looked at. */
+export type Pressable = { readonly ts: string; readonly buttons: readonly ReplyButton[] };
+
+type Deciding = { readonly under?: Pressable; readonly at?: number; readonly in_?: string };
 
 export type RunnerWorld = Awaited<ReturnType<typeof runnerWorld>>;
 
@@ -49,7 +60,7 @@ export type RunnerWorld = Awaited<ReturnType<typeof runnerWorld>>;
 export const echo = scriptedProvider((request) => [{ say: request.text }]);
 
 export function until(check: () => unknown): Promise<unknown> {
-  return vi.waitFor(check, { timeout: 8_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 60_000, interval: 5 });
 }
 
 export function emptied(world: RunnerWorld): Promise<unknown> {
@@ -70,10 +81,19 @@ export async function runnerWorld() {
   onTestFinished(async () => {
     for (const life of lives) life.drain();
     await Promise.allSettled(lives.map((life) => life.end));
+    // Whoever neither lost its lease nor gave it back would renew it for as long as its process runs: that of many a test.
+    for (const life of lives) life.exit();
     await rm(home, { recursive: true, force: true });
   });
   const thread = (name: string): SessionKey => sessionKey('T0', { channel: 'D0', threadTs: `${name}.0` });
 
+  const pressable = (in_ = '1'): Pressable => {
+    const under = replies
+      .posts()
+      .findLast(({ reply }) => reply.buttons !== undefined && reply.thread.threadTs === `${in_}.0`);
+    if (under?.reply.buttons === undefined) throw new Error('There is no button to press.');
+    return { ts: under.ts, buttons: under.reply.buttons };
+  };
   const enqueue = async (identity: string, payload: EntryPayload): Promise<string> => {
     await delivery.enqueue({ user, identity, payload });
     return identity;
@@ -86,10 +106,10 @@ export async function runnerWorld() {
     status,
     store,
     thread,
-    /** Appends a prompt; resolves to its identity. */
-    say(text: string, in_ = '1'): Promise<string> {
+    /** Appends a prompt; resolves to its identity. It is written after whatever stands there, unless it is an `early` one. */
+    say(text: string, in_ = '1', early = false): Promise<string> {
       messages += 1;
-      const ts = `${1_000 + messages}.0`;
+      const ts = `${(early ? 1_000 : 1_900_000_000) + messages}.0`;
       return enqueue(`T0:D0:${ts}`, {
         v: 1,
         type: 'prompt',
@@ -113,6 +133,38 @@ export async function runnerWorld() {
         target,
         text,
       }),
+    /** The person presses a button under the newest message that has it, or under the given one. */
+    press(action: 'run_now' | 'discard', under?: Pressable, in_ = '1'): Promise<string> {
+      const { ts, buttons } = under ?? pressable(in_);
+      const target = buttons.find((button) => button.action === action)?.value ?? '';
+      return enqueue(`${action}-${(messages += 1)}`, {
+        v: 1,
+        type: action,
+        session: thread(in_),
+        author: 'U1',
+        at: Date.now(),
+        target,
+        message: ts,
+      });
+    },
+    pressable,
+    /** The person presses that button of the newest card, or of the given one. */
+    decide(label: string, { under, at = Date.now(), in_ = '1' }: Deciding = {}): Promise<string> {
+      const { ts, buttons } = under ?? pressable(in_);
+      const button = buttons.find((one) => [one.action, one.label].includes(label));
+      const [target = '', place] = (button?.value ?? '').split(' ');
+      const chosen = place === undefined ? (button?.action as 'allow' | 'always' | 'deny') : Number(place);
+      return enqueue(`decision-${(messages += 1)}`, {
+        v: 1,
+        type: 'decision',
+        session: thread(in_),
+        author: 'U1',
+        at,
+        target,
+        message: ts,
+        chosen,
+      });
+    },
     remove: (target: string, in_ = '1') =>
       enqueue(`delete-${(messages += 1)}`, {
         v: 1,
@@ -185,17 +237,18 @@ export async function runnerWorld() {
     });
     if (answer !== 'ok') throw new Error(`acquire answered ${answer}`);
     const durations = { leaseMs: settings.leaseMs, marginMs: 500, renewalMs: 1_000 };
+    const renewals = stillThread(memory);
     const lease = holdLease({
       delivery: ports.delivery,
       holder,
       memory,
-      thread: stillThread(memory),
+      thread: renewals,
       ...durations,
       log,
     });
     const end = serveInbox(ports, { lease, settings: { ...settings, home, ...changes }, signal: signal.signal });
     end.catch(() => undefined);
-    return { lease, end, drain: () => signal.abort() };
+    return { lease, end, drain: () => signal.abort(), exit: () => void renewals.emit('exit') };
   }
 }
 

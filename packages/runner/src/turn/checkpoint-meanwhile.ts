@@ -1,14 +1,13 @@
 // Stage: in a long turn the files are saved from time to time, so that a crash costs minutes of them and not hours.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SessionKey } from '@runnel/shared';
 import { checkpoint } from './settle-turn.ts';
-import type { TurnParts } from './turn-parts.ts';
+import type { Prompt, TurnParts } from './turn-parts.ts';
 
 /** At most this share of the time is spent on it, however large the session is. */
 const LARGEST_SHARE = 0.1;
 
 /** Returns what ends it; that waits for a checkpoint under way, since the turn's own must come after it. */
-export function checkpointMeanwhile(parts: TurnParts, session: SessionKey): () => Promise<void> {
+export function checkpointMeanwhile(parts: TurnParts, prompt: Prompt): () => Promise<void> {
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, parts.over]);
   const work = async (): Promise<void> => {
@@ -16,11 +15,12 @@ export function checkpointMeanwhile(parts: TurnParts, session: SessionKey): () =
     for (;;) {
       await sleep(pauseMs, undefined, { signal });
       const startedAt = performance.now();
-      await checkpoint(parts, session);
+      await checkpoint(parts, prompt);
       pauseMs = Math.max(parts.checkpointMs, (performance.now() - startedAt) / LARGEST_SHARE);
     }
   };
   const done = work().catch((error: unknown) => {
+    const { session } = prompt;
     if (!signal.aborted) parts.log.error({ err: error, session }, 'session could not be saved meanwhile');
   });
   return async () => {

@@ -1,12 +1,16 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
-import { RunnelError } from '@runnel/shared';
-import type { AgentEvent, StopReason } from '../agent/agent-provider.ts';
-import { keepTrying } from '../keep-trying.ts';
+import { RunnelError, takeStep } from '@runnel/shared';
+import type { StopReason, TurnRequest } from '../agent/agent-provider.ts';
 import { lostLease } from '../lease/hold-lease.ts';
+import { AgentWords } from '../progress/agent-words.ts';
+import { tellDecision } from '../progress/ask-words.ts';
 import { spoken, titleOf, withNotices } from '../progress/spoken-words.ts';
 import type { TurnStarted } from '../progress/turn-events.ts';
+import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
+import { beginTurn } from './begin-turn.ts';
 import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { isDeadLetter } from './decide-try.ts';
+import { finishWork } from './finish-work.ts';
 import { relayText } from './relay-text.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
@@ -15,12 +19,19 @@ export type TurnOutcome =
   | { readonly kind: 'gone' }
   /** It ended its runner too often. */
   | { readonly kind: 'dead' }
-  | { readonly kind: 'finished'; readonly stopReason: StopReason; readonly reply: string };
+  | ({ readonly kind: 'finished' } & FinishedTurn);
+
+/** `range` are the commits of its work, where that was pushed. */
+export type FinishedTurn = { readonly stopReason: StopReason; readonly reply: string; readonly range?: string };
+
+export type Turn = { readonly prompt: Prompt; readonly ask: TurnRequest['ask'] };
 
 /** Aborting the signal cancels the turn; it is over when this resolves. */
-export async function runTurn(parts: TurnParts, prompt: Prompt, cancel: AbortSignal): Promise<TurnOutcome> {
-  const { lease, delivery } = parts;
-  const begun = await keepTrying(() => delivery.begin(lease.holder, prompt), parts);
+export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal): Promise<TurnOutcome> {
+  const { lease } = parts;
+  const { prompt } = turn;
+  const facts = { ...lease.holder, session: prompt.session, identities: [prompt.identity] };
+  const begun = await beginTurn(parts, prompt);
   if (begun.kind === 'lost') return lease.lose(lostLease('A turn could not begin: somebody else holds the lease.'));
   if (begun.kind === 'gone') return { kind: 'gone' };
   if (isDeadLetter(begun.n)) return { kind: 'dead' };
@@ -30,44 +41,59 @@ export async function runTurn(parts: TurnParts, prompt: Prompt, cancel: AbortSig
   const started: TurnStarted = { ts: prompt.ts, title, try: begun.n, restoring };
   parts.tell({ type: 'turn.started', ...about, data: started });
   try {
-    const { directory, notices } = await parts.files.bringBack(prompt.session, cancel);
+    const { directory, notices } = await takeStep('restore', facts, () =>
+      parts.files.bringBack(prompt.session, cancel),
+    );
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
-    const finished = await runAgent(parts, { prompt, directory }, cancel);
-    return { kind: 'finished', ...finished, reply: withNotices(finished.reply, notices) };
+    const prepared = await parts.workspaces?.prepare(prompt.session, directory, AbortSignal.any([parts.over, cancel]));
+    const ran = await takeStep('run', facts, () => runAgent(parts, { ...turn, directory }, cancel));
+    const finished = await finishWork(parts, { prompt, finished: ran }, cancel);
+    const said = [...notices, ...sayPrepared(prepared ?? 'ready')];
+    return { kind: 'finished', ...finished, reply: withNotices(finished.reply, said) };
   } catch (reason) {
     parts.over.throwIfAborted();
     if (cancel.aborted) return { kind: 'finished', stopReason: 'canceled', reply: '' };
     const error = RunnelError.from(reason);
     parts.log.error({ err: error, turn: prompt.identity }, 'session could not be brought back');
-    return { kind: 'finished', stopReason: 'failed', reply: spoken.notRestored(error.code) };
+    return { kind: 'finished', stopReason: 'failed', reply: sayNotBrought(error) };
   }
 }
 
-type AgentWork = { readonly prompt: Prompt; readonly directory: { readonly files: string; readonly state: string } };
+const OF_THE_FORGE = new Set(['repository_unknown', 'repository_refused', 'forge_unavailable']);
+
+function sayNotBrought(error: RunnelError): string {
+  return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);
+}
+
+type AgentWork = Turn & { readonly directory: TurnRequest['directory'] };
 
 async function runAgent(
   parts: TurnParts,
-  { prompt, directory }: AgentWork,
+  { prompt, ask, directory }: AgentWork,
   cancel: AbortSignal,
 ): Promise<{ stopReason: StopReason; reply: string }> {
   if (cancel.aborted) return { stopReason: 'canceled', reply: '' };
-  const endCheckpoints = checkpointMeanwhile(parts, prompt.session);
+  const endCheckpoints = checkpointMeanwhile(parts, prompt);
   using relay = relayText({ session: prompt.session, turn: prompt.identity }, parts.tell);
-  const events: AsyncIterable<AgentEvent> = parts.provider.startTurn(
+  const words = new AgentWords();
+  const events = parts.provider.startTurn(
     {
       session: prompt.session,
       turn: prompt.identity,
-      text: parts.decode(prompt.text),
+      text: textOf(parts, prompt),
       fileNames: prompt.fileNames,
+      wasInterrupted: parts.manifest.session(prompt.session)?.underWay === prompt.identity,
       directory,
+      policy: parts.policy,
+      ask,
       onProcessGroup: (groupId) => parts.lease.watchGroup(groupId),
     },
     cancel,
   );
   try {
     for await (const event of events) {
-      if (event.type === 'finished') return event;
-      relay.add(event.text);
+      if (event.type === 'finished') return saySomething(event);
+      relay.add(words.of(event));
     }
     return { stopReason: 'failed', reply: spoken.noAnswer };
   } catch (reason) {
@@ -77,4 +103,17 @@ async function runAgent(
   } finally {
     await endCheckpoints();
   }
+}
+
+/** A turn that goes on says first what was decided. */
+function textOf({ decode }: TurnParts, { text, resumes }: Prompt): string {
+  if (resumes === undefined) return decode(text);
+  const { asked, decision } = resumes;
+  return tellDecision(asked.ask, decision, decode(asked.prompt.text));
+}
+
+/** An answer without words would be covered as one that was meant to be silent. */
+function saySomething<T extends { stopReason: StopReason; reply: string }>(finished: T): T {
+  const isSilent = finished.reply.trim() === '' && finished.stopReason !== 'canceled';
+  return isSilent ? { ...finished, reply: spoken.noAnswer } : finished;
 }

@@ -1,11 +1,12 @@
 // Stage: what was decided becomes lasting: archive, manifest with the reply and all it covers, post, acknowledge. In this order.
-import { RunnelError, threadOf, type EntryRef, type Reply, type SessionKey } from '@runnel/shared';
+import { RunnelError, takeStep, threadOf, type EntryRef, type Reply, type SessionKey } from '@runnel/shared';
 import { keepTrying } from '../keep-trying.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { spoken, withNotices } from '../progress/spoken-words.ts';
-import type { ArchiveRef, Covered, SessionRecord } from '../store/session-store.ts';
+import type { ArchiveRef, AskedChange, Covered, HeldChange, SessionRecord } from '../store/session-store.ts';
+import { workButtons } from './finish-work.ts';
 import { postAnswer } from './post-answer.ts';
-import type { TurnParts } from './turn-parts.ts';
+import type { Prompt, TurnParts } from './turn-parts.ts';
 
 export type Settlement = {
   readonly session: SessionKey;
@@ -15,13 +16,19 @@ export type Settlement = {
   readonly answer?: Spoken | undefined;
   /** Whether an agent may have changed the session's files. */
   readonly save: boolean;
+  /** What becomes of the prompts that are held, in the same write. */
+  readonly held?: HeldChange | undefined;
+  /** What becomes of what was asked, in the same write. */
+  readonly asked?: AskedChange | undefined;
   /** The cause, when the entries become dead letters. */
   readonly dead?: string;
   /** Ts of the card that stands in the thread. */
   readonly card?: string | undefined;
 };
 
-export type Spoken = Pick<Reply, 'deliveryId' | 'text' | 'kind' | 'mention'> & {
+export type Spoken = Pick<Reply, 'deliveryId' | 'text' | 'kind' | 'mention' | 'buttons'> & {
+  /** The commits that its buttons speak of. */
+  readonly range?: string | undefined;
   /** Reading back starts at this Slack ts. */
   readonly since: string;
 };
@@ -36,38 +43,58 @@ export async function settle(parts: TurnParts, settlement: Settlement): Promise<
   );
   parts.tell({ type: 'session.checkpointed', session, data: { bytes: saved.archive?.bytes ?? 0 } });
   if (said !== undefined) {
-    const { since, ...words } = said;
-    await postAnswer(parts, { reply: { thread: threadOf(session), ...words }, since });
+    const { since, range: _, ...words } = said;
+    const reply = { thread: threadOf(session), ...words };
+    await postAnswer(parts, { reply, since, identities: identitiesOf(entries) });
   }
   await acknowledge(parts, entries, dead);
 }
 
-/** Saves the files without covering anything: in a long turn, and for one that a successor runs again. */
-export async function checkpoint(parts: TurnParts, session: SessionKey): Promise<void> {
-  const saved = await parts.files.save(session);
+/** Saves the files in the middle of a prompt's turn: in a long one, and for one that a successor runs again. */
+export async function checkpoint(
+  parts: TurnParts,
+  { session, identity }: Pick<Prompt, 'session' | 'identity'>,
+): Promise<void> {
+  const saved = await takeStep('archive', { ...parts.lease.holder, session }, () => parts.files.save(session));
   if (saved === undefined) return;
   const { archive } = saved;
-  await parts.manifest.write(session, (record) => ({ ...recordOf(parts, record), archive, updatedAt: Date.now() }));
+  await parts.manifest.write(session, (record) => ({
+    ...recordOf(parts, session, record),
+    archive,
+    underWay: identity,
+    updatedAt: Date.now(),
+  }));
+}
+
+/** Keeps what is asked, without covering anything. */
+export async function recordAsked(parts: TurnParts, session: SessionKey, change: AskedChange): Promise<void> {
+  await parts.manifest.write(session, (record) => ({
+    ...recordOf(parts, session, record),
+    asked: change(record?.asked ?? []),
+    updatedAt: Date.now(),
+  }));
 }
 
 /** Entries that a predecessor, or we before a lost answer, settled up to the manifest. They share one reply. */
 export async function settleCovered(
   parts: TurnParts,
-  about: { session: SessionKey; entries: readonly EntryRef[]; mention?: string | undefined },
+  about: Pick<Settlement, 'session' | 'entries'> & Partial<Pick<Reply, 'mention' | 'buttons'>>,
   covered: Covered,
 ): Promise<void> {
-  const { session, entries, mention } = about;
-  const { deliveryId, reply: text, since, dead, card } = covered;
+  const { session, entries, ...shape } = about;
+  const { deliveryId, reply: text, since, dead, card, range } = covered;
   // An empty reply was meant to be silent, or was surely posted before.
   if (text !== '') {
+    const buttons = workButtons(range);
     const reply = {
       thread: threadOf(session),
       deliveryId,
       text,
       kind: 'final' as const,
-      ...(mention === undefined ? {} : { mention }),
+      ...(buttons === undefined ? {} : { buttons }),
+      ...shape,
     };
-    await postAnswer(parts, { reply, since, maybePosted: true });
+    await postAnswer(parts, { reply, since, identities: identitiesOf(entries), maybePosted: true });
   }
   if (card !== undefined && parts.lease.fits(parts.callTimeoutMs)) {
     await parts.replies
@@ -78,8 +105,13 @@ export async function settleCovered(
 }
 
 export async function acknowledge(parts: TurnParts, entries: readonly EntryRef[], dead?: string): Promise<void> {
+  if (entries.length === 0) return;
   const { lease, delivery } = parts;
-  const answer = await keepTrying(() => delivery.acknowledge(lease.holder, entries, dead), parts);
+  const facts = { ...lease.holder, identities: identitiesOf(entries) };
+  const answer = await keepTrying(
+    () => takeStep('acknowledge', facts, () => delivery.acknowledge(lease.holder, entries, dead)),
+    parts,
+  );
   if (answer === 'lost') lease.lose(lostLease('Nothing could be acknowledged: somebody else holds the lease.'));
   for (const { identity } of entries) {
     parts.manifest.acknowledged(identity);
@@ -87,12 +119,16 @@ export async function acknowledge(parts: TurnParts, entries: readonly EntryRef[]
   }
 }
 
+function identitiesOf(entries: readonly EntryRef[]): string[] {
+  return entries.map((entry) => entry.identity);
+}
+
 type Kept = { readonly archive?: ArchiveRef; readonly notices?: readonly string[] };
 
 /** A store that is away is waited for. What cannot be packed at all must not keep the answer back: the version before it stands. */
 async function saveFiles(parts: TurnParts, session: SessionKey): Promise<Kept> {
   try {
-    const saved = await parts.files.save(session);
+    const saved = await takeStep('archive', { ...parts.lease.holder, session }, () => parts.files.save(session));
     if (saved === undefined) return {};
     return { archive: saved.archive, notices: parts.files.noticesOf(session, saved.leftOut) };
   } catch (reason) {
@@ -106,8 +142,9 @@ async function saveFiles(parts: TurnParts, session: SessionKey): Promise<Kept> {
 type Covering = Settlement & { readonly archive?: ArchiveRef | undefined };
 
 function cover(parts: TurnParts, before: SessionRecord | undefined, covering: Covering): SessionRecord {
-  const { entries, answer, archive, dead, card } = covering;
-  const record = recordOf(parts, before);
+  const { session, entries, answer, archive, held, asked, dead, card } = covering;
+  const { underWay, ...record } = recordOf(parts, session, before);
+  const isOver = entries.some(({ identity }) => identity === underWay);
   const at = Date.now();
   const covered = entries.map(({ identity }) => ({
     identity,
@@ -117,20 +154,26 @@ function cover(parts: TurnParts, before: SessionRecord | undefined, covering: Co
     at,
     ...(dead === undefined ? {} : { dead }),
     ...(card === undefined ? {} : { card }),
+    ...(answer?.range === undefined ? {} : { range: answer.range }),
   }));
   return {
     ...record,
+    ...(underWay === undefined || isOver ? {} : { underWay }),
     ...(archive === undefined ? {} : { archive }),
     covered: [...record.covered, ...covered],
+    ...(held === undefined ? {} : { held: held(record.held) }),
+    ...(asked === undefined ? {} : { asked: asked(record.asked ?? []) }),
     updatedAt: at,
   };
 }
 
-function recordOf({ provider }: TurnParts, before: SessionRecord | undefined): SessionRecord {
+function recordOf(parts: TurnParts, session: SessionKey, before: SessionRecord | undefined): SessionRecord {
+  const work = parts.workspaces?.record(session) ?? before?.work;
   return {
-    provider: provider.name,
     covered: [],
     updatedAt: Date.now(),
-    ...(before === undefined ? {} : { archive: before.archive, covered: before.covered }),
+    ...before,
+    provider: parts.provider.name,
+    ...(work === undefined ? {} : { work }),
   };
 }

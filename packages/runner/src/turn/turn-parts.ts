@@ -1,10 +1,12 @@
 // What the stages of a turn work with.
-import type { EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
+import type { EntryRef, EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import type { AgentProvider } from '../agent/agent-provider.ts';
+import type { AgentProvider, Decision, PermissionPolicy } from '../agent/agent-provider.ts';
 import type { HeldLease } from '../lease/hold-lease.ts';
 import type { SessionFiles } from '../session/session-files.ts';
 import type { ManifestWriter } from '../store/manifest-writer.ts';
+import type { Asked } from '../store/session-store.ts';
+import type { Workspaces } from '../workspace/workspaces.ts';
 import type { TurnSlots } from './turn-slots.ts';
 
 export type TurnParts = {
@@ -12,6 +14,8 @@ export type TurnParts = {
   readonly delivery: InboxReader;
   readonly manifest: ManifestWriter;
   readonly files: SessionFiles;
+  /** Where people have repositories. */
+  readonly workspaces?: Workspaces | undefined;
   readonly provider: AgentProvider;
   readonly replies: ReplySink;
   readonly slots: TurnSlots;
@@ -22,6 +26,12 @@ export type TurnParts = {
   readonly tell: (draft: EventDraft) => void;
   /** An entry was acknowledged, or is gone from the inbox. */
   readonly letGo: (identity: string) => void;
+  /** How many prompts of a session are held at most. */
+  readonly maxHeld: number;
+  /** What an agent may do without asking. */
+  readonly policy: PermissionPolicy;
+  /** After this a parked ask counts as denied. */
+  readonly permissionTimeoutMs: number;
   readonly callTimeoutMs: number;
   /** In a turn that takes longer, the files are saved this often. */
   readonly checkpointMs: number;
@@ -36,11 +46,19 @@ export type Prompt = {
   readonly identity: string;
   readonly session: SessionKey;
   readonly author: string;
+  /** Identity of the message: what edits and deletes of it name. Another one than the prompt's where that was held and revived. */
+  readonly message: string;
   /** Slack ts of the message. */
   readonly ts: string;
   readonly fileNames: readonly string[];
   /** As Slack sent it, or as the last edit left it. */
   text: string;
-  /** Acknowledged together with the prompt: until then they change it again after a crash. */
-  readonly edits: { readonly id: string; readonly identity: string }[];
+  /** Edits, and what was decided in its turn. Acknowledged together with the prompt: until then they are looked at again after a crash. */
+  readonly edits: EntryRef[];
+  /** The entry that revived it: in the inbox that stands for it, and its tries are counted. */
+  readonly revivedBy?: EntryRef;
+  /** The parked turn that goes on with this one. */
+  readonly resumes?: Resumption;
 };
+
+export type Resumption = { readonly asked: Asked; readonly decision: Decision };

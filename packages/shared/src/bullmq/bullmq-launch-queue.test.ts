@@ -32,7 +32,7 @@ test('the job of a worker that died is taken up by another one, and is not faile
   expect((await dead.getNextJob('token'))?.data).toEqual(launch);
   const taken: unknown[] = [];
   const worker = await queue.work(1, async (job) => void taken.push(job.launch));
-  await expect.poll(() => taken, { timeout: 10_000 }).toEqual([launch]);
+  await expect.poll(() => taken).toEqual([launch]);
   await worker.drain();
   await dead.close(true);
   await queue.close();
@@ -76,5 +76,27 @@ test('a worker that lost its jobs while Redis was away has a place for each of t
   await expect.poll(() => underWay.size).toBe(2);
   expect(await queue.waiting(), 'nobody who runs is told a place in the line').toEqual([]);
   await worker.drain();
+  await queue.close();
+});
+
+test('a launch that is added while Redis is away is refused within seconds, and never hangs', async () => {
+  const server = await startRedisServer();
+  const queue = open(server.url);
+  await queue.add({ user: 'T0:U1', generation: '1' });
+  await server.kill();
+  const askedAt = performance.now();
+  await expect(queue.add({ user: 'T0:U2', generation: '1' })).rejects.toThrow('max retries');
+  expect(performance.now() - askedAt).toBeLessThan(20_000);
+  await queue.close();
+});
+
+test('finished launches are kept by their number and age, not for ever', async () => {
+  const redisUrl = await freshRedisUrl();
+  const queue = open(redisUrl);
+  const view = new Queue(launchQueueName, { connection: { url: redisUrl }, prefix: redisKeys.launchQueuePrefix });
+  await queue.add({ user: 'T0:U1', generation: '1' });
+  const [job] = await view.getWaiting();
+  expect(job?.opts).toMatchObject({ removeOnComplete: { count: 1_000 }, removeOnFail: { count: 5_000 } });
+  await view.close();
   await queue.close();
 });

@@ -22,6 +22,9 @@ const launchSchema = z.object({
   generation: z.string(),
 });
 
+const stageTime = z.object({ stage: z.string(), since: z.number() });
+const stageSchema = stageTime.extend({ before: z.exactOptional(z.array(stageTime)) });
+
 // Finished jobs are the dashboard's history, nothing else reads them.
 const KEEP = { removeOnComplete: { count: 1_000 }, removeOnFail: { age: 7 * 24 * 3600, count: 5_000 } };
 
@@ -47,6 +50,21 @@ export function bullmqLaunchQueue(options: LaunchQueueOptions): LaunchQueue {
     async waiting() {
       const jobs = await queue.getWaiting();
       return jobs.map((job, index) => ({ ...launchSchema.parse(job.data), place: index + 1 }));
+    },
+    line: (most) => queue.getRanges(['waiting'], 0, most - 1, true),
+    async find(name) {
+      const job = await queue.getJob(name);
+      return job === undefined ? undefined : launchSchema.parse(job.data);
+    },
+    async tellsPlaces(teller, ms) {
+      const key = redisKeys.tellsPlaces;
+      if ((await connection.set(key, teller, 'PX', ms, 'NX')) !== null) return true;
+      if ((await connection.get(key)) !== teller) return false;
+      return (await connection.pexpire(key, ms)) === 1;
+    },
+    async stage(launch) {
+      const job = await queue.getJob(launchName(launch, runnerName));
+      return stageSchema.safeParse(job?.progress).data;
     },
     async has(launch) {
       const state = await queue.getJobState(launchName(launch, runnerName));
@@ -97,6 +115,7 @@ async function startWorker(options: WorkerOptions): Promise<LaunchWorker> {
   pauseOnErrors(worker, options.onError);
   await worker.waitUntilReady();
   return {
+    isRunning: () => worker.isRunning() && !worker.isPaused(),
     async drain() {
       await worker.pause(true);
       draining.abort();

@@ -55,7 +55,7 @@ export const leaseOptions = {
   }),
   callTimeoutMs: option.duration({
     env: 'CALL_TIMEOUT',
-    description: 'Time-out of one call to Slack or to the session store.',
+    description: 'Time-out of one call to Slack, to GitHub or to the session store.',
     example: '15s',
     fallback: '15s',
   }),

@@ -41,6 +41,21 @@ test('values are parsed with their units, and defaults stand in for what is not 
   });
 });
 
+test('what is needed with another setting alone is empty without it, whatever it is read as', () => {
+  const where = option.url(['http:'], {
+    env: 'WHERE',
+    description: 'Where.',
+    example: 'http://h',
+    needed: { where: 'LEVEL', is: 'high' },
+  });
+  const table = { ...configuration.table, where };
+  const read = (env: NodeJS.ProcessEnv): unknown =>
+    readConfiguration({ ...configuration, table }, { REDIS_URL: 'redis://h:1', ...env });
+  expect(read({})).toMatchObject({ where: '' });
+  expect(() => read({ LEVEL: 'high' })).toThrow(/WHERE is not set/);
+  expect(() => read({ WHERE: 'ftp://h' })).toThrow(/WHERE must be/);
+});
+
 test('all faults are listed at once, each with its name and an example, and secrets are not shown', () => {
   const read = (): unknown =>
     readConfiguration(configuration, {
@@ -76,5 +91,29 @@ test('help and documentation name every setting', () => {
       expect(text).toContain(env);
       expect(text).toContain(description);
     }
+  }
+});
+
+test.each([
+  ['longer than a timer can wait, which then fires at once', 'LEASE', '600h'],
+  ['of endless length', 'LEASE', `${'9'.repeat(400)}h`],
+  ['of nothing', 'LEASE', '0.4ms'],
+])('a duration %s is refused', (_, name, text) => {
+  expect(() => readConfiguration(configuration, { REDIS_URL: 'redis://h', [name]: text })).toThrow(
+    /LEASE must be a duration with its unit, from 1ms to 596h/,
+  );
+});
+
+test('a size of nothing, or beyond all numbers, is refused', () => {
+  for (const text of ['0GiB', `${'9'.repeat(400)}GiB`]) {
+    expect(() => readConfiguration(configuration, { REDIS_URL: 'redis://h', SIZE: text })).toThrow(
+      /SIZE must be a size/,
+    );
+  }
+});
+
+test('an address without its slashes, or with a blank before it, is refused', () => {
+  for (const text of ['redis:h', ' redis://h']) {
+    expect(() => readConfiguration(configuration, { REDIS_URL: text })).toThrow(/REDIS_URL must be an address/);
   }
 });

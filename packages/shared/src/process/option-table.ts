@@ -24,7 +24,11 @@ export function readConfiguration<T extends OptionTable>(
   const faults: string[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(configuration.table)) {
-    const text = env[option.env] === undefined || env[option.env] === '' ? option.fallback : env[option.env];
+    const text = textOf(option, env);
+    if (text === undefined && !isNeeded(option, configuration.table, env)) {
+      values[name] = '';
+      continue;
+    }
     if (text === undefined) {
       faults.push(`${option.env} is not set: ${option.description} For example ${option.env}=${option.example}`);
       continue;
@@ -51,11 +55,24 @@ export function readConfiguration<T extends OptionTable>(
   return read;
 }
 
+/** An empty variable counts as not set. */
+function textOf(option: Option<unknown>, env: NodeJS.ProcessEnv): string | undefined {
+  const text = env[option.env];
+  return text === undefined || text === '' ? option.fallback : text;
+}
+
+/** Whether an option means anything among the other settings: without a fallback it must be set then. */
+export function isNeeded({ needed }: Option<unknown>, table: OptionTable, env: NodeJS.ProcessEnv): boolean {
+  if (needed === undefined) return true;
+  const other = Object.values(table).find((option) => option.env === needed.where);
+  return other !== undefined && [needed.is].flat().includes(textOf(other, env) ?? '');
+}
+
 /** What `--help` prints. */
 export function describeConfiguration(configuration: DescribedConfiguration): string {
   const rows = Object.values(configuration.table).map((option) => {
     const standing = standingOf(option, {
-      required: 'required',
+      required: (where) => `required${where}`,
       none: 'default: none',
       value: (text) => `default: ${text}`,
     });
@@ -67,7 +84,11 @@ export function describeConfiguration(configuration: DescribedConfiguration): st
 /** The same as a section of `docs/configuration.md`. */
 export function documentConfiguration(title: string, configuration: DescribedConfiguration): string {
   const rows = Object.values(configuration.table).map((option) => {
-    const standing = standingOf(option, { required: '**required**', none: 'none', value: (text) => `\`${text}\`` });
+    const standing = standingOf(option, {
+      required: (where) => `**required**${where}`,
+      none: 'none',
+      value: (text) => `\`${text}\``,
+    });
     return `| \`${option.env}\` | ${option.description} | ${standing} | \`${option.example}\` |`;
   });
   return [
@@ -85,8 +106,11 @@ export function documentConfiguration(title: string, configuration: DescribedCon
 /** How a setting stands when nobody sets it. */
 function standingOf(
   option: Option<unknown>,
-  words: { required: string; none: string; value: (text: string) => string },
+  words: { required: (where: string) => string; none: string; value: (text: string) => string },
 ): string {
-  if (option.fallback === undefined) return words.required;
+  const { needed } = option;
+  if (option.fallback === undefined) {
+    return words.required(needed ? ` with ${needed.where}=${[needed.is].flat().join(' or ')}` : '');
+  }
   return option.fallback === '' ? words.none : words.value(option.fallback);
 }

@@ -8,14 +8,19 @@ export type Option<T> = {
   readonly example: string;
   /** Text as it would stand in the environment; without one the setting is required. */
   readonly fallback?: string;
+  /** Required only where another setting has one of these values; empty elsewhere. */
+  readonly needed?: Needed;
   /** Never shown. */
   readonly secret?: boolean;
   /** Throws an Error whose message completes "NAME …". */
   readonly parse: (text: string) => T;
 };
 
+type Needed = { readonly where: string; readonly is: string | readonly string[] };
+
 type Described = Pick<Option<unknown>, 'env' | 'description' | 'example'> & {
   readonly fallback?: string;
+  readonly needed?: Needed;
   readonly secret?: boolean;
 };
 
@@ -52,7 +57,7 @@ export const option = {
     },
   }),
 
-  /** Milliseconds, from `250ms`, `7.5s`, `5m` or `12h`. */
+  /** Milliseconds, from `250ms`, `7.5s`, `5m` or `12h`; never 0, and never longer than a timer can wait. */
   duration: (described: Described): Option<number> => ({ ...described, parse: parseDuration }),
 
   /** Bytes, from `512MiB` or `2GiB`. */
@@ -61,7 +66,7 @@ export const option = {
   url: (protocols: readonly string[], described: Described): Option<string> => ({
     ...described,
     parse: (text) => {
-      if (!URL.canParse(text) || !protocols.includes(new URL(text).protocol)) {
+      if (!URL.canParse(text) || !protocols.some((protocol) => text.startsWith(`${protocol}//`))) {
         throw new Error(
           `must be an address that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
         );
@@ -83,18 +88,27 @@ const UNIT_BYTES = new Map([
   ['GiB', 1024 ** 3],
 ]);
 
+/** Node's timers fire at once when they are told to wait longer. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 function parseDuration(text: string): number {
-  return parseQuantity(text, UNIT_MS) ?? fail('must be a duration with its unit: 250ms, 30s, 5m or 12h');
+  return (
+    parseQuantity(text, UNIT_MS, LONGEST_MS) ??
+    fail('must be a duration with its unit, from 1ms to 596h: 250ms, 30s, 5m or 12h')
+  );
 }
 
 function parseBytes(text: string): number {
-  return parseQuantity(text, UNIT_BYTES) ?? fail('must be a size with its unit: 512MiB or 2GiB');
+  return (
+    parseQuantity(text, UNIT_BYTES, Number.MAX_SAFE_INTEGER) ?? fail('must be a size with its unit: 512MiB or 2GiB')
+  );
 }
 
-function parseQuantity(text: string, units: ReadonlyMap<string, number>): number | undefined {
+/** Whole units of the smallest kind, from 1 to `most`. */
+function parseQuantity(text: string, units: ReadonlyMap<string, number>, most: number): number | undefined {
   const [, digits = '', name = ''] = /^(\d+(?:\.\d+)?)([A-Za-z]+)$/.exec(text) ?? [];
-  const unit = units.get(name);
-  return unit === undefined ? undefined : Math.round(Number(digits) * unit);
+  const value = Math.round(Number(digits) * (units.get(name) ?? 0));
+  return value >= 1 && value <= most ? value : undefined;
 }
 
 function fail(message: string): never {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -39,11 +39,17 @@ test('a process that ended is gone', async () => {
 });
 
 test('a zombie is gone: nothing of it runs', async () => {
-  // The shell is replaced by a program that never looks after the shell's child.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The shell is replaced by a program that never looks after the shell's child, which ends only then.
+  const parent = spawn('/bin/sh', ['-c', 'cat <&3 & echo $!; exec 3<&-; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  });
   try {
+    if (parent.stdout === null) throw new Error('a pipe');
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const zombie = Number(line.toString());
+    const program = (): string => execFileSync('ps', ['-o', 'comm=', '-p', String(parent.pid)]).toString();
+    await expect.poll(program, { interval: 5 }).toContain('sleep');
+    parent.stdio[3]?.destroy();
     await expect.poll(() => identifyProcess(zombie), { interval: 5 }).toBeUndefined();
     expect(process.kill(zombie, 0)).toBe(true); // its pid is still taken
   } finally {

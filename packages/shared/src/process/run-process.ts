@@ -10,7 +10,7 @@ import {
 } from './option-table.ts';
 
 /** Exit codes of ours, after sysexits.h where it has one. `superseded`: a runner lost its lease and said nothing more. */
-export const exitCode = { ok: 0, failed: 1, unavailable: 69, busy: 75, superseded: 76, config: 78 } as const;
+export const exitCode = { ok: 0, failed: 1, usage: 64, unavailable: 69, busy: 75, superseded: 76, config: 78 } as const;
 
 export type ProcessPlan<T extends OptionTable> = {
   readonly configuration: Configuration<T>;

@@ -1,22 +1,144 @@
 // Settings of a runner that its launcher passes on: both read them, so that what contradicts is refused before the first one starts.
+import { checkGithub, githubOptions, type GithubValues } from './github-options.ts';
 import { option } from './option.ts';
+
+/** What can do the work of a turn. */
+export const agentNames = ['claude', 'opencode', 'codex', 'shell', 'scripted'] as const;
+export type AgentName = (typeof agentNames)[number];
 
 export const runnerOptions = {
   stateDir: option.text({
     env: 'STATE_DIR',
-    description: 'Folder of the session store: manifests and archives of everybody.',
+    description:
+      'Folder of the session store: manifests and archives of everybody. Left alone where STATE_BUCKET is set.',
     example: '/var/lib/runnel/state',
   }),
-  provider: option.choice(['shell', 'scripted'], {
-    env: 'AGENT_PROVIDER',
-    description: 'What does the work of a turn. `shell` runs messages as commands: name it only where that is wanted.',
-    example: 'shell',
+  stateBucket: option.text({
+    env: 'STATE_BUCKET',
+    description:
+      'Bucket of Google Cloud Storage that is the session store, in place of a folder; see `docs/session-state.md`.',
+    example: 'our-runnel-state',
+    fallback: '',
   }),
+  storageApiUrl: option.url(['https:', 'http:'], {
+    env: 'STORAGE_API_URL',
+    description: 'Where that bucket is served. Elsewhere than at Google nobody is asked for an identity.',
+    example: 'http://127.0.0.1:4443',
+    fallback: 'https://storage.googleapis.com',
+  }),
+  provider: option.choice(agentNames, {
+    env: 'AGENT_PROVIDER',
+    description:
+      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex; `shell` runs messages as commands: name it only where that is wanted.',
+    example: 'claude',
+  }),
+  claudeProgram: option.text({
+    env: 'CLAUDE_PROGRAM',
+    description: 'The program of Claude Code: a path, or a name that is found on PATH.',
+    example: '/opt/agents/claude',
+    fallback: 'claude',
+  }),
+  opencodeProgram: option.text({
+    env: 'OPENCODE_PROGRAM',
+    description:
+      'The program of OpenCode: a path, or a name that is found on PATH. It needs `rg` there, or beside itself.',
+    example: '/opt/agents/opencode',
+    fallback: 'opencode',
+  }),
+  opencodeModel: {
+    ...option.text({
+      env: 'OPENCODE_MODEL',
+      description: 'The model of OpenCode, as it names it: one of Anthropic.',
+      example: 'anthropic/claude-sonnet-4-5',
+      needed: { where: 'AGENT_PROVIDER', is: 'opencode' },
+    }),
+    parse: parseModel,
+  },
+  anthropicApiKey: option.text({
+    env: 'ANTHROPIC_API_KEY',
+    description: 'With what Claude Code and OpenCode ask their model.',
+    example: 'sk-ant-api03-abc',
+    needed: { where: 'AGENT_PROVIDER', is: ['claude', 'opencode'] },
+    secret: true,
+  }),
+  anthropicApiUrl: option.url(['https:', 'http:'], {
+    env: 'ANTHROPIC_BASE_URL',
+    description: 'Where that model is served.',
+    example: 'https://api.anthropic.com',
+    fallback: 'https://api.anthropic.com',
+  }),
+  codexProgram: option.text({
+    env: 'CODEX_PROGRAM',
+    description: 'The program of Codex: a path, or a name that is found on PATH.',
+    example: '/opt/agents/codex',
+    fallback: 'codex',
+  }),
+  codexModel: option.text({
+    env: 'CODEX_MODEL',
+    description: 'The model that Codex asks. Left empty, the one that this version of Codex takes by itself.',
+    example: 'gpt-6.1-sol',
+    fallback: '',
+  }),
+  openaiApiKey: option.text({
+    env: 'OPENAI_API_KEY',
+    description: 'With what Codex asks its model.',
+    example: 'sk-proj-abc',
+    needed: { where: 'AGENT_PROVIDER', is: 'codex' },
+    secret: true,
+  }),
+  openaiApiUrl: option.url(['https:', 'http:'], {
+    env: 'OPENAI_BASE_URL',
+    description: 'Where that model is served: the address before `/responses`.',
+    example: 'https://api.openai.com/v1',
+    fallback: 'https://api.openai.com/v1',
+  }),
+  forge: option.choice(['none', 'folder', 'github'], {
+    env: 'FORGE',
+    description:
+      'Where people have repositories: `folder` is the one of `npm start`, `github` is GitHub; with `none` each thread begins in an empty folder. See `docs/workspace.md`.',
+    example: 'github',
+    fallback: 'none',
+  }),
+  forgeUrl: option.url(['http:', 'https:'], {
+    env: 'FORGE_URL',
+    description: 'Where that folder is served.',
+    example: 'http://127.0.0.1:4080',
+    needed: { where: 'FORGE', is: 'folder' },
+  }),
+  forgeToken: option.text({
+    env: 'FORGE_TOKEN',
+    description: 'What it asks for.',
+    example: '5f0c1e9a7b3d',
+    needed: { where: 'FORGE', is: 'folder' },
+    secret: true,
+  }),
+  repository: option.text({
+    env: 'REPOSITORY',
+    description:
+      'A repository of that forge in which everybody works, as `owner/name`; without it each person has their own.',
+    example: 'acme/shop',
+    fallback: '',
+  }),
+  ...githubOptions,
   allowedUsers: option.list({
     env: 'ALLOWED_USERS',
     description: 'Slack user ids of the people who may use Runnel. The shell provider runs for nobody else.',
     example: 'U0ADA,U0GRACE',
     fallback: '',
+  }),
+  agentSilenceMs: option.duration({
+    env: 'AGENT_SILENCE',
+    description:
+      'How long an agent may give no sign of life before its turn is ended. A tool that runs, and a person who is asked, may take as long as they like. Not for the shell.',
+    example: '10m',
+    fallback: '10m',
+  }),
+  agentTurnLimitMs: option.duration({
+    env: 'AGENT_TURN_LIMIT',
+    description:
+      'How long a turn of an agent may take at most, without the time in which a person is asked. Not for the shell.',
+    example: '6h',
+    fallback: '6h',
   }),
   turnConcurrency: option.integer(
     { min: 1, max: 64 },
@@ -27,6 +149,19 @@ export const runnerOptions = {
       fallback: '4',
     },
   ),
+  policy: option.choice(['full', 'accept_edits', 'ask'], {
+    env: 'AGENT_POLICY',
+    description:
+      'What an agent may do without asking: `full` is everything, since the pod is the sandbox; `accept_edits` lets it change files; `ask` nothing that changes anything.',
+    example: 'ask',
+    fallback: 'full',
+  }),
+  permissionTimeoutMs: option.duration({
+    env: 'PERMISSION_TIMEOUT',
+    description: 'How long after it was asked a question that nobody answered counts as denied.',
+    example: '24h',
+    fallback: '24h',
+  }),
   idleTimeoutMs: option.duration({
     env: 'RUNNER_IDLE_TIMEOUT',
     description: 'How long after the end of its last activity a runner goes to sleep.',
@@ -53,16 +188,23 @@ export const runnerOptions = {
   }),
 };
 
-type RunnerValues = {
-  readonly provider: 'shell' | 'scripted';
+type RunnerValues = GithubValues & {
+  readonly provider: AgentName;
   readonly allowedUsers: readonly string[];
+  readonly permissionTimeoutMs: number;
   readonly idleTimeoutMs: number;
   readonly maxLifetimeMs: number;
   readonly drainMs: number;
 };
 
+/** Empty where another agent is at work. */
+function parseModel(text: string): string {
+  if (text === '' || /^anthropic\/./.test(text)) return text;
+  throw new Error('must be a model of Anthropic, with anthropic/ before its name');
+}
+
 export function checkRunner(values: RunnerValues): string[] {
-  const { provider, allowedUsers, idleTimeoutMs, maxLifetimeMs, drainMs } = values;
+  const { provider, allowedUsers, permissionTimeoutMs, idleTimeoutMs, maxLifetimeMs, drainMs } = values;
   const rules: [isKept: boolean, complaint: string][] = [
     [
       // Whoever may write to a runner may run commands where it lives.
@@ -74,9 +216,14 @@ export function checkRunner(values: RunnerValues): string[] {
       `RUNNER_IDLE_TIMEOUT (${idleTimeoutMs}ms) must be shorter than RUNNER_MAX_LIFETIME (${maxLifetimeMs}ms). For example RUNNER_IDLE_TIMEOUT=5m`,
     ],
     [
+      // What waits as long as that is parked: only a parked question expires.
+      idleTimeoutMs < permissionTimeoutMs,
+      `RUNNER_IDLE_TIMEOUT (${idleTimeoutMs}ms) must be shorter than PERMISSION_TIMEOUT (${permissionTimeoutMs}ms). For example PERMISSION_TIMEOUT=24h`,
+    ],
+    [
       drainMs < maxLifetimeMs,
       `RUNNER_DRAIN (${drainMs}ms) must be shorter than RUNNER_MAX_LIFETIME (${maxLifetimeMs}ms). For example RUNNER_DRAIN=12s`,
     ],
   ];
-  return rules.flatMap(([isKept, complaint]) => (isKept ? [] : [complaint]));
+  return [...rules.flatMap(([isKept, complaint]) => (isKept ? [] : [complaint])), ...checkGithub(values)];
 }

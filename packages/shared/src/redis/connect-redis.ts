@@ -11,9 +11,7 @@ export type ConnectionUse =
 /** `onError` hears every connection error; without it ioredis would print to stderr. */
 export function connectRedis(url: string, use: ConnectionUse, onError: (error: Error) => void): Redis {
   const redis = new Redis(url, {
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) + Math.random() * 100,
-    // A primary that became a replica answers READONLY until its clients reconnect; Redis 6.2 says so inside a script's error.
-    reconnectOnError: (error: Error) => (/(^|-)READONLY /.test(error.message) ? 2 : false),
+    ...reconnection(onError),
     maxRetriesPerRequest: use === 'commands' ? 1 : null,
     connectTimeout: 5_000,
     // A connection that a failover cut without a word stays open for a quarter of an hour: who waits for an answer gets a new one.
@@ -22,6 +20,34 @@ export function connectRedis(url: string, use: ConnectionUse, onError: (error: E
   });
   redis.on('error', onError);
   return redis;
+}
+
+/** A replica that is met again within this is still the same one. */
+const SAME_REPLICA_MS = 10_000;
+
+/** Growing pauses: for a server that is away, and for a replica that stays where the primary should be. */
+function reconnection(onError: (error: Error) => void) {
+  let isRefused = false;
+  let refusals = 0;
+  let refusedAt = -Infinity;
+  return {
+    retryStrategy(times: number): number {
+      // A connection to a replica is made without a fault, so that ioredis itself begins at the shortest pause every time.
+      if (isRefused) refusals = performance.now() - refusedAt > SAME_REPLICA_MS ? 1 : refusals + 1;
+      if (isRefused) refusedAt = performance.now();
+      const attempt = isRefused ? Math.max(times, refusals) : times;
+      isRefused = false;
+      return Math.min(50 * 2 ** Math.min(attempt, 6), 2_000) + Math.random() * 100;
+    },
+    // A primary that became a replica answers READONLY until its clients reconnect; Redis 6.2 says so inside a script's error.
+    reconnectOnError(error: Error): 2 | false {
+      if (!/(^|-)READONLY /.test(error.message)) return false;
+      // What was refused is sent again, so that its caller hears of a time-out at most: this says why, once a connection.
+      if (!isRefused) onError(error);
+      isRefused = true;
+      return 2;
+    },
+  };
 }
 
 /** Resolves when the server answers and is fit to carry leases. Otherwise throws `redis_unreachable` or `redis_unfit`, in one sentence. */
@@ -34,20 +60,23 @@ export async function assertFitRedis(url: string, signal?: AbortSignal): Promise
     socketTimeout: 5_000,
     maxRetriesPerRequest: 0,
   });
-  probe.on('error', () => undefined); // the rejection of connect() carries it
+  // Where the server refuses, as with a wrong password, connect() rejects only with "Connection is closed".
+  let refusal: Error | undefined;
+  probe.on('error', (error) => (refusal = error));
   try {
     signal?.throwIfAborted();
     await probe.connect();
     assertFitInfo(parseInfo(await probe.info()), displayUrl(url));
   } catch (error) {
     if (error instanceof RunnelError) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
+    const fault = refusal ?? error;
+    const reason = fault instanceof Error ? fault.message : String(fault);
     throw new RunnelError(
       'redis_unreachable',
-      `Redis does not answer at ${displayUrl(url)}: ${reason}. Start it, or correct REDIS_URL.`,
+      `Redis does not answer at ${displayUrl(url)}: ${reason.replace(/\.$/, '')}. Start it, or correct REDIS_URL.`,
       {
         retry: retryable(1_000),
-        cause: error,
+        cause: fault,
       },
     );
   } finally {

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, test, vi } from 'vitest';
 import { deliveryTestSettings, describeDelivery, promptOf } from '../testing/delivery.testsuite.ts';
 import { freshRedisUrl } from '../testing/fresh-redis-url.ts';
 import { startRedisServer } from '../testing/redis-server.ts';
@@ -38,6 +39,13 @@ test('an entry of an unknown version is read as unreadable, with its text kept',
   expect(entry?.payload).toEqual({ type: 'unreadable', raw: '{"v":2}' });
 });
 
+test('an entry whose session is no thread of Slack is unreadable, not answered into nowhere', async () => {
+  const raw = JSON.stringify({ ...promptOf('one'), session: '::' });
+  await redis.xadd(redisKeys.inbox('T0:UNOWHERE'), '*', 'i', 'a', 'p', raw);
+  const [entry] = await delivery.backlog('T0:UNOWHERE');
+  expect(entry?.payload).toEqual({ type: 'unreadable', raw });
+});
+
 test('dead letters keep the entry and its cause', async () => {
   const user = 'T0:UDEAD';
   await delivery.enqueue({ user, identity: 'a', payload: promptOf('one') });
@@ -60,15 +68,14 @@ test('an acquire that a failover rolled back is adopted by the next renewal', as
 });
 
 test('a message is acknowledged only when the replica has it', async () => {
-  await using primary = await startRedisServer();
+  await using primary = await startRedisServer({ args: ['--repl-diskless-sync-delay', '0'] });
   await using replica = await startRedisServer({ args: ['--replicaof', '127.0.0.1', String(primary.port)] });
   const client = connectRedis(primary.url, 'commands', () => undefined);
   try {
     const durable = new RedisDelivery(client, { ...deliveryTestSettings, replicas: 1 });
-    await expect
-      .poll(async () => (await client.info('replication')).includes('state=online'), { timeout: 10_000 })
-      .toBe(true);
     const user = 'T0:UWAIT';
+    // It counts as connected before it has read its first copy.
+    await expect.poll(() => durable.settle({ user, generation: '0' }).catch(String)).toBeUndefined();
     expect(await durable.enqueue({ user, identity: 'a', payload: promptOf('one') })).toMatchObject({
       verdict: 'queued',
     });
@@ -101,6 +108,7 @@ test('a full memory refuses new messages alone: runners keep their leases and ma
     if (dead === undefined || waiting === undefined) throw new Error('two entries');
     await client.config('SET', 'maxmemory', '1');
     await expect(full.enqueue({ user, identity: 'c', payload: promptOf('c') })).rejects.toThrow('OOM');
+    expect(await full.seen(user, 'c'), 'or its redelivery would be taken for a repetition').toBe(false);
     expect(await full.acquire(holder)).toBe('ok');
     expect(await full.renew(holder)).toBe('ok');
     expect(await full.begin(holder, waiting)).toEqual({ kind: 'try', n: 1 });
@@ -113,4 +121,61 @@ test('a full memory refuses new messages alone: runners keep their leases and ma
   } finally {
     client.disconnect();
   }
+});
+
+test('a confirmation on another connection than the write says nothing: a reconnect in between is a failure', async () => {
+  await using server = await startRedisServer();
+  const client = connectRedis(server.url, 'commands', () => undefined);
+  const killer = connectRedis(server.url, 'commands', () => undefined);
+  try {
+    await client.ping();
+    const durable = new RedisDelivery(client, { ...deliveryTestSettings, replicas: 1 });
+    // A new connection has written nothing, so that every replica has it.
+    vi.spyOn(client, 'wait').mockResolvedValue(1);
+    vi.spyOn(client, 'wait').mockImplementationOnce(async () => {
+      const again = once(client, 'ready');
+      await killer.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+      await again;
+      return 1;
+    });
+    const request = { user: 'T0:UCUT', identity: 'a', payload: promptOf('one') } as const;
+    await expect(durable.enqueue(request)).rejects.toMatchObject({ code: 'not_durable' });
+    expect(await durable.enqueue(request)).toMatchObject({ verdict: 'duplicate' });
+  } finally {
+    client.disconnect();
+    killer.disconnect();
+  }
+});
+
+test('an inbox is never trimmed, and a blocked reader outlives that it is deleted', async () => {
+  const user = 'T0:ULONG';
+  const long = new RedisDelivery(redis, { ...deliveryTestSettings, maxBacklog: 10_000 });
+  const identities = Array.from({ length: 1_500 }, (_, n) => String(n));
+  await Promise.all(identities.map((identity) => long.enqueue({ user, identity, payload: promptOf(identity) })));
+  const backlog = await long.backlog(user);
+  expect(backlog.map((entry) => entry.identity)).toEqual(identities);
+  const blocking = redis.duplicate();
+  try {
+    const reading = new RedisDelivery(blocking, deliveryTestSettings).next(user, backlog.at(-1)?.id ?? '', 10_000);
+    await redis.del(redisKeys.inbox(user));
+    await long.enqueue({ user, identity: 'later', payload: promptOf('later') });
+    expect(await reading).toMatchObject([{ identity: 'later' }]);
+  } finally {
+    blocking.disconnect();
+  }
+});
+
+test('of a person who sleeps there is the lease alone, and what was seen for a day', async () => {
+  const user = 'T0:UASLEEP';
+  await delivery.enqueue({ user, identity: 'a', payload: promptOf('one') });
+  const holder = { user, generation: (await delivery.lease(user)).generation, owner: 'p' } as const;
+  await delivery.acquire(holder);
+  const [entry] = await delivery.backlog(user);
+  if (entry === undefined) throw new Error('an entry');
+  await delivery.begin(holder, entry);
+  await delivery.acknowledge(holder, [entry]);
+  expect(await delivery.release(holder, 'idle')).toEqual({ kind: 'released' });
+  const seen = redisKeys.seen(user, 'a');
+  expect((await redis.keys(`{${user}}*`)).toSorted()).toEqual([redisKeys.lease(user), seen]);
+  expect(await redis.pttl(seen)).toBeGreaterThan(0);
 });

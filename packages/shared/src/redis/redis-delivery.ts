@@ -176,7 +176,9 @@ export class RedisDelivery implements Delivery {
   }
 
   async lease(user: UserKey): Promise<Lease> {
-    const hash = new Map(Object.entries(await this.#redis.hgetall(redisKeys.lease(user))));
+    // One round trip, and the time first: what is over by it was over.
+    const [time, fields] = await Promise.all([this.#redis.time(), this.#redis.hgetall(redisKeys.lease(user))]);
+    const hash = new Map(Object.entries(fields));
     const state = hash.get('state');
     return {
       state: state === 'launching' || state === 'running' ? state : 'idle',
@@ -185,6 +187,7 @@ export class RedisDelivery implements Delivery {
       deadline: Number(hash.get('deadline') ?? 0),
       failures: Number(hash.get('failures') ?? 0),
       notBefore: Number(hash.get('notBefore') ?? 0),
+      now: Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000),
     };
   }
 

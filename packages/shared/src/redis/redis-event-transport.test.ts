@@ -30,3 +30,14 @@ test('an event that cannot be published is dropped and reported, never thrown', 
   await transport.publish(envelopeMaker('T0:UWRONG')({ type: 'agent.text', data: {} }));
   expect(dropped).toHaveLength(1);
 });
+
+test('an entry of the stream that is no JSON is passed over, and the subscription goes on', async () => {
+  const wrap = envelopeMaker('T0:UTORN');
+  await redis.xadd(redisKeys.events('T0:UTORN'), '*', 'id', 'torn', 'e', '{"v":1');
+  await transport.publish(wrap({ type: 'agent.text', data: { n: 1 } }));
+  const leaving = new AbortController();
+  for await (const envelope of transport.subscribe('T0:UTORN', { signal: leaving.signal })) {
+    expect(envelope).toMatchObject({ seq: 0, data: { n: 1 } });
+    leaving.abort();
+  }
+});

@@ -15,14 +15,30 @@ export const redisKeys = {
   events: (user: UserKey) => `{${user}}:events`,
   /** Stream: dead letters, each with its cause. */
   dead: (user: UserKey) => `{${user}}:dead`,
+  /** Stream, capped, with a TTL: the steps that were taken for the person, as `StepRecord`s. */
+  trace: (user: UserKey) => `{${user}}:trace`,
+  /** String with a TTL: whose inbox an entry went to, for who knows no more than a link to a message: no team. */
+  whose: (identity: string) => `whose:${identity.slice(identity.indexOf(':') + 1)}`,
   /** String with a TTL: the thread's owner, as a Slack user id. */
   bound: (session: SessionKey) => `bound:${session}`,
   /** String with a TTL: this person was told whose thread it is. */
   told: (session: SessionKey, author: string) => `told:${session}:${author}`,
   /** String with a TTL: this person was told that something of theirs was refused. */
   refused: (user: UserKey, what: string) => `{${user}}:refused:${what}`,
+  /** Sorted set, capped: threads of ours by when somebody wrote in them last, in ms since the epoch. */
+  active: 'active',
+  /** String: when an ingress was connected to Slack last, in ms of Redis's clock. */
+  listening: 'listening',
+  /** Sorted set: when gaps began in which none was, until they are caught up. */
+  gaps: 'gaps',
+  /** String with a TTL: an ingress is at it. */
+  catchingUp: 'catching-up',
   /** Sorted set: users that may have a backlog; where the sweeper looks. */
   dirty: 'dirty',
+  /** String with a TTL: what was known of the pod of that name that ended last, redacted. Out of reach for runners. */
+  endedPod: (name: string) => `ended:${name}`,
+  /** String with a TTL: the one launcher that tells people their places in the line. */
+  tellsPlaces: 'tells-places',
   /** String: written right before a `WAIT`, which waits only for its own connection's writes. */
   settled: 'settled',
   /** Prefix of all keys of BullMQ. */

@@ -26,3 +26,8 @@ test('nothing inside closes a fence of ours', () => {
     }),
   );
 });
+
+test('a language with a backtick in it does not break the fence that is written for it', () => {
+  const [code] = parseSegments('~~~ a`b\nx\n~~~');
+  expect(code).toEqual({ kind: 'code', language: '', text: 'x' });
+});

@@ -1,12 +1,13 @@
 // Markdown as Slack needs it: prose, which is formatted and defused, and fenced code, which must show exactly as written.
 
 export type ProseSegment = { readonly kind: 'prose'; readonly text: string };
-/** `text` is the inside of the fence without its last line feed, `language` the first word after the opening. */
+/** `text` is the inside of the fence without its last line feed, `language` the first word after the opening if it is a name. */
 export type CodeSegment = { readonly kind: 'code'; readonly language: string; readonly text: string };
 export type Segment = ProseSegment | CodeSegment;
 
 const FENCE = /^([ \t]*)(`{3,}|~{3,})([^]*)$/;
-const MAX_LANGUAGE = 40;
+/** It stands in a block that Slack reads: nothing there may be a token of Slack's, or end the fence. */
+const LANGUAGE = /^[\w+#.-]{1,40}$/;
 
 /** Finds every fence at any indentation; one that nobody closed ends with the text. */
 export function parseSegments(markdown: string): Segment[] {
@@ -42,8 +43,8 @@ export function codeFence(text: string, language = ''): string {
 function readFence(line: string): { indent: string; mark: string; language: string } | undefined {
   const [, indent, mark, info = ''] = FENCE.exec(line) ?? [];
   if (indent === undefined || mark === undefined || (mark.startsWith('`') && info.includes('`'))) return undefined;
-  const [language = ''] = info.slice(0, MAX_LANGUAGE).trim().split(/\s/, 1);
-  return { indent, mark, language };
+  const [word = ''] = info.trim().split(/\s/, 1);
+  return { indent, mark, language: LANGUAGE.test(word) ? word : '' };
 }
 
 function proseOf(lines: readonly string[], end: string): Segment[] {

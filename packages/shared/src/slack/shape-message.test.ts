@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { parseSegments } from './markdown-segment.ts';
 import { shapeMessage } from './shape-message.ts';
 
 test('code goes into rich text exactly as it is, prose into markdown', () => {
@@ -54,7 +55,47 @@ test('where people may be named, they are, and everything else is defused', () =
   expect(blocks).toEqual([{ type: 'markdown', text: 'ask <@U0BEN>, not &lt;!here> & &lt;@x>' }]);
 });
 
+test('buttons bring along what they are about, the first one stands out', () => {
+  const { blocks } = shapeMessage({
+    chunk: [],
+    buttons: [
+      { action: 'run_now', value: 's1' },
+      { action: 'discard', value: 's1' },
+    ],
+  });
+  expect(blocks.at(-1)).toMatchObject({
+    type: 'actions',
+    elements: [
+      { action_id: 'run_now', value: 's1', text: { text: 'Run now' }, style: 'primary' },
+      { action_id: 'discard', value: 's1', text: { text: 'Discard' } },
+    ],
+  });
+});
+
+test('buttons that ask for the same are told apart, many stand in rows, and labels fit', () => {
+  const labels = ['a', ' ', `${'x'.repeat(74)}\u{1F600}`, ...Array.from({ length: 24 }, (_, n) => `${n}\nb`)];
+  const { blocks } = shapeMessage({
+    chunk: [],
+    buttons: labels.map((label, place) => ({ action: 'choose', value: `q ${place}`, label })),
+  });
+  const rows = blocks.filter((block) => block.type === 'actions') as { elements: unknown[] }[];
+  expect(rows.map(({ elements }) => elements.length)).toEqual([25, 2]);
+  expect(rows[0]?.elements.slice(0, 4)).toMatchObject([
+    { action_id: 'choose.0', value: 'q 0', text: { text: 'a' } },
+    { action_id: 'choose.1', text: { text: 'Choose' } },
+    { action_id: 'choose.2', text: { text: `${'x'.repeat(74)}…` } },
+    { action_id: 'choose.3', text: { text: '0 b' } },
+  ]);
+});
+
 test('the Stop button stands for its thread', () => {
   const { blocks } = shapeMessage({ chunk: [], stop: { channel: 'C1', threadTs: '1.2' } });
   expect(blocks.at(-1)).toMatchObject({ type: 'actions', elements: [{ action_id: 'stop', value: 'C1:1.2' }] });
+});
+
+test('the language of a fence pings nobody', () => {
+  for (const word of ['<!channel>', '@here', '<@U0BEN>']) {
+    const { blocks } = shapeMessage({ chunk: parseSegments(`\`\`\`${word}\nlet a = 1;\n\`\`\``) });
+    expect(JSON.stringify(blocks)).not.toContain(word);
+  }
 });

@@ -1,11 +1,13 @@
 // A message as `chat.postMessage` and `chat.update` take it: blocks for the eye, `text` for notifications, search and screen readers.
 import type { ChatPostMessageArguments } from '@slack/web-api';
+import type { ReplyAction, ReplyButton } from '../reply-sink.ts';
 import type { Thread } from '../session.ts';
 import type { Chunk } from './decide-chunks.ts';
 import { defuseMarkdown, defuseText } from './defuse-text.ts';
 import { type CodeSegment, codeFence } from './markdown-segment.ts';
+import { visibleText } from './visible-text.ts';
 
-type Block = NonNullable<Extract<ChatPostMessageArguments, { blocks: unknown }>['blocks']>[number];
+export type Block = NonNullable<Extract<ChatPostMessageArguments, { blocks: unknown }>['blocks']>[number];
 
 export type MessageParts = {
   readonly chunk: Chunk;
@@ -15,6 +17,7 @@ export type MessageParts = {
   readonly namesPeople?: boolean;
   /** Gives it a Stop button that stands for this thread. */
   readonly stop?: Thread | undefined;
+  readonly buttons?: readonly ReplyButton[] | undefined;
   readonly possiblyRepeated?: boolean;
 };
 
@@ -23,12 +26,28 @@ export type ShapedMessage = { readonly text: string; readonly blocks: Block[] };
 /** What ingress gets when somebody presses Stop on a card. */
 export const STOP_ACTION_ID = 'stop';
 
+const LABELS: Readonly<Record<ReplyAction, string>> = {
+  run_now: 'Run now',
+  discard: 'Discard',
+  retry: 'Retry',
+  allow: 'Allow once',
+  always: 'Always for this session',
+  deny: 'Deny',
+  choose: 'Choose',
+  open_pull_request: 'Open pull request',
+  show_diff: 'Show diff',
+};
+
+/** What Slack takes. */
+const BUTTONS_A_BLOCK = 25;
+const LABEL_LENGTH = 75;
+
 const NOTHING = '(nothing to show)';
 const REPEATED = '(possibly repeated)';
 
-/** Nothing in it pings but `mention`. At most 43 blocks. */
+/** Nothing in it pings but `mention`. At most 44 blocks, and one for each 25 buttons. */
 export function shapeMessage(parts: MessageParts): ShapedMessage {
-  const { chunk, mention, stop, namesPeople = false, possiblyRepeated = false } = parts;
+  const { chunk, mention, namesPeople = false, possiblyRepeated = false } = parts;
   const said = chunk.filter((segment) => segment.text.trim() !== '');
   const segments: Chunk = said.length === 0 ? [{ kind: 'prose', text: NOTHING }] : said;
   const mentioned = mention !== undefined && /^[UW][A-Z0-9]+$/.test(mention) ? `<@${mention}>` : undefined;
@@ -50,7 +69,7 @@ export function shapeMessage(parts: MessageParts): ShapedMessage {
         ping,
       ),
       ...(possiblyRepeated ? [contextBlock(REPEATED)] : []),
-      ...(stop === undefined ? [] : [stopButton(stop)]),
+      ...actionBlocks(parts),
     ],
   };
 }
@@ -101,8 +120,37 @@ function withPing(blocks: readonly (MarkdownBlock | Block)[], ping: string | und
   return [{ type: 'markdown', text: `${ping}${gap}${first.text}` }, ...rest];
 }
 
-function contextBlock(text: string): Block {
+/** A small line of ours below a message. */
+export function contextBlock(text: string): Block {
   return { type: 'context', elements: [{ type: 'mrkdwn', text }] };
+}
+
+function actionBlocks({ stop, buttons = [] }: MessageParts): Block[] {
+  return [...(stop === undefined ? [] : [stopButton(stop)]), ...choiceButtons(buttons)];
+}
+
+/** The first one is what people mostly want. */
+function choiceButtons(buttons: readonly ReplyButton[]): Block[] {
+  const isAlone = (action: ReplyAction): boolean => buttons.filter((button) => button.action === action).length === 1;
+  const elements = buttons.map(({ action, value, label }, index) => ({
+    type: 'button' as const,
+    action_id: isAlone(action) ? action : `${action}.${index}`,
+    value,
+    text: { type: 'plain_text' as const, text: cutLabel(label) ?? LABELS[action] },
+    ...(index === 0 ? { style: 'primary' as const } : {}),
+  }));
+  const rows = Math.ceil(elements.length / BUTTONS_A_BLOCK);
+  return Array.from({ length: rows }, (_, row) => ({
+    type: 'actions',
+    elements: elements.slice(row * BUTTONS_A_BLOCK, (row + 1) * BUTTONS_A_BLOCK),
+  }));
+}
+
+/** Undefined where nothing of it can be seen. */
+function cutLabel(label = ''): string | undefined {
+  const line = visibleText(label).replaceAll(/\s+/g, ' ').trim();
+  if (line === '') return undefined;
+  return line.length > LABEL_LENGTH ? `${line.slice(0, LABEL_LENGTH - 1).toWellFormed()}…` : line;
 }
 
 function stopButton({ channel, threadTs }: Thread): Block {

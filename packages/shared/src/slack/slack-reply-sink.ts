@@ -5,6 +5,7 @@ import { RunnelError } from '../errors.ts';
 import type { PostOptions, Reply, ReplySink } from '../reply-sink.ts';
 import type { Thread } from '../session.ts';
 import { waitOut } from './call-patiently.ts';
+import { concludeMessage } from './conclude-message.ts';
 import { type Chunk, type Chunks, decideCard, decideChunks, type Excerpt, excerptChunk } from './decide-chunks.ts';
 import { defuseMarkdown, defuseText } from './defuse-text.ts';
 import { readBack, REPLY_EVENT } from './read-back.ts';
@@ -15,7 +16,7 @@ import { visibleText } from './visible-text.ts';
 
 /** The longest time that reading back may take before the text is posted again and marked. */
 const READ_BACK_MS = 60_000;
-/** A send that timed out may still be on its way: what is not there is looked for once more after this. */
+/** A send that timed out, or whose sender died, may still be on its way: what is not there is looked for once more after this. */
 const SECOND_LOOK_MS = 1_000;
 const UPLOAD_MS = 20_000;
 const ANSWER_FILE = 'answer.md';
@@ -46,8 +47,12 @@ class SlackReplySink implements ReplySink {
 
   async post(reply: Reply, options: PostOptions): Promise<string> {
     const posting = { reply: { ...reply, text: visibleText(reply.text) }, options };
-    const found = options.maybePosted === true ? await this.#look(posting) : new Map<number, string>();
     const decided = decide(posting.reply);
+    const parts = decided.kind === 'whole' ? decided.chunks.length : 1;
+    const found =
+      options.maybePosted === true
+        ? await this.#lookTwice(posting, ({ size }) => size >= parts)
+        : new Map<number, string>();
     const before = found?.get(0);
     if (decided.kind === 'excerpt' && before !== undefined) return before;
     const chunks = decided.kind === 'whole' ? decided.chunks : [await this.#withFile(decided, posting)];
@@ -71,6 +76,13 @@ class SlackReplySink implements ReplySink {
 
   async remove({ channel }: Thread, ts: string): Promise<void> {
     await slackCall(() => this.#client.chat.delete({ channel, ts }), ['message_not_found']);
+  }
+
+  async conclude(thread: Thread, ts: string, line: string): Promise<void> {
+    await slackCall(
+      () => concludeMessage(this.#client, { thread, ts, line: nameUsers(defuseText(line)) }),
+      ['message_not_found', 'thread_not_found'],
+    );
   }
 
   async whisper({ channel, threadTs }: Thread, user: string, said: string): Promise<void> {
@@ -97,7 +109,7 @@ class SlackReplySink implements ReplySink {
           continue;
         }
         if (error.ambiguous) {
-          const found = await this.#lookTwice({ reply, options }, part.index);
+          const found = await this.#lookTwice({ reply, options }, (there) => there.has(part.index));
           const ts = found?.get(part.index);
           if (ts !== undefined) return ts;
           if (found === undefined && !possiblyRepeated) {
@@ -115,6 +127,7 @@ class SlackReplySink implements ReplySink {
       chunk: part.chunk,
       mention: part.index === 0 ? reply.mention : undefined,
       stop: stopOf(reply),
+      buttons: part.index === part.of - 1 ? reply.buttons : undefined,
       possiblyRepeated: part.possiblyRepeated,
     });
     const answer = await this.#client.chat.postMessage({
@@ -138,9 +151,12 @@ class SlackReplySink implements ReplySink {
     return readBack(this.#client, { thread: reply.thread, deliveryId: reply.deliveryId, since: options.since, until });
   }
 
-  async #lookTwice(posting: Posting, part: number): Promise<Map<number, string> | undefined> {
+  async #lookTwice(
+    posting: Posting,
+    isThere: (found: Map<number, string>) => boolean,
+  ): Promise<Map<number, string> | undefined> {
     const found = await this.#look(posting);
-    if (found === undefined || found.has(part)) return found;
+    if (found === undefined || isThere(found)) return found;
     await delay(SECOND_LOOK_MS);
     return this.#look(posting);
   }

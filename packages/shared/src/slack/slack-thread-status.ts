@@ -34,8 +34,8 @@ class SlackThreadStatus implements ThreadStatus {
   readonly #missing = new Set<Method>();
   /** Until when Slack asked not to call a method (`performance.now()`). */
   readonly #quietUntil = new Map<Method, number>();
-  /** The line that each thread shows, oldest first. */
-  readonly #lines = new Map<string, { line: string; at: number }>();
+  /** The line that each thread shows, and for which message, oldest first. Slack takes it away with every answer. */
+  readonly #lines = new Map<string, { line: string; message: string; at: number }>();
 
   constructor(client: WebClient, onFailure: StatusFailure) {
     this.#client = client;
@@ -53,12 +53,12 @@ class SlackThreadStatus implements ThreadStatus {
       ...(headline === '' ? {} : { title: headline }),
     });
     if (outcome !== 'unknown') return;
-    if (!this.#shows(thread)) await this.#showLine(thread, DEFAULT_LINE);
+    if (!this.#shows(thread)) await this.#showLine(thread, DEFAULT_LINE, message);
     await this.#reactWhereNothingElseShows(thread, message);
   }
 
   async stage(thread: Thread, line: string, message: string): Promise<void> {
-    await this.#showLine(thread, firstLine(line));
+    await this.#showLine(thread, firstLine(line), message);
     if (line !== '') await this.#reactWhereNothingElseShows(thread, message);
   }
 
@@ -80,14 +80,14 @@ class SlackThreadStatus implements ThreadStatus {
     );
   }
 
-  async #showLine(thread: Thread, line: string): Promise<void> {
+  async #showLine(thread: Thread, line: string, message: string): Promise<void> {
     const key = keyOf(thread);
     const shown = this.#lines.get(key);
     const now = performance.now();
-    if (shown?.line === line && now - shown.at < LINE_LASTS_MS) return;
+    if (shown?.line === line && shown.message === message && now - shown.at < LINE_LASTS_MS) return;
     // Remembered before it is sent: a second caller at the same time must see it.
     this.#lines.delete(key);
-    this.#lines.set(key, { line, at: now });
+    this.#lines.set(key, { line, message, at: now });
     this.#forgetOldLines(now);
     if ((await this.#setLine(thread, line)) !== 'done') this.#lines.delete(key);
   }

@@ -7,7 +7,7 @@ import type { DeliverySettings } from '../redis/redis-delivery.ts';
 import type { UserKey } from '../user-key.ts';
 
 export const deliveryTestSettings: DeliverySettings = {
-  leaseMs: 300,
+  leaseMs: 1_000,
   seenMs: 60_000,
   maxBacklog: 3,
   backoffMs: 50,
@@ -136,8 +136,8 @@ function describeLease(story: Tell): void {
 
   story('renewing keeps a lease alive past its first deadline', async (world) => {
     const holder = await awake(world);
-    for (let n = 0; n < 3; n += 1) {
-      await world.pass(deliveryTestSettings.leaseMs / 2);
+    for (let n = 0; n < 5; n += 1) {
+      await world.pass(deliveryTestSettings.leaseMs / 4);
       expect(await world.delivery.renew(holder)).toBe('ok');
     }
     expect(await world.delivery.lease(world.user)).toMatchObject({ state: 'running', owner: holder.owner });
@@ -210,6 +210,18 @@ function describeEnds(story: Tell): void {
     holder = await relaunch(world);
     await delivery.acknowledge(holder, await delivery.backlog(user));
     expect(await delivery.lease(user)).toMatchObject({ failures: 0, notBefore: 0 });
+  });
+
+  story('a lease comes with the time of the clock that its moments are of', async (world) => {
+    const { delivery, user } = world;
+    const holder = await awake(world);
+    const running = await delivery.lease(user);
+    expect(running.deadline - running.now).toBeLessThanOrEqual(deliveryTestSettings.leaseMs);
+    expect(running.deadline).toBeGreaterThan(running.now);
+    await world.pass(deliveryTestSettings.leaseMs + 30);
+    const expired = await delivery.lease(user);
+    expect(expired).toMatchObject({ state: 'running', owner: holder.owner, deadline: running.deadline });
+    expect(expired.now).toBeGreaterThan(expired.deadline);
   });
 
   story('an uncounted end takes its tries back and wakes a successor at once', async (world) => {

@@ -8,3 +8,7 @@ export { memoryReplySink, type MemoryReplySink, type ReplyFault } from './memory
 export { memoryThreadStatus, type MemoryThreadStatus } from './memory-thread-status.ts';
 export { describeReplySink, type ReplySinkStage } from './reply-sink.testsuite.ts';
 export { describeThreadStatus } from './thread-status.testsuite.ts';
+export { anyPayload } from './any-payload.ts';
+export { checkProperty, patience, testProperty } from './check-property.ts';
+export { describeAnyEnvironment } from './any-environment.testsuite.ts';
+export { hostileJsonText, hostileText, mutated } from './hostile-values.ts';

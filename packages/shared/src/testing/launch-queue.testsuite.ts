@@ -1,7 +1,8 @@
 // The contract of the launch queue: every adapter runs it.
 import { describe, expect, test } from 'vitest';
 import type { LaunchJob, LaunchQueue } from '../launch-queue.ts';
-import type { Launch } from '../lease.ts';
+import { launchName, type Launch } from '../lease.ts';
+import { runnerName } from '../user-key.ts';
 
 const launches: Launch[] = [1, 2, 3, 4].map((n) => ({ user: `T0:U${n}`, generation: '100' }));
 
@@ -69,6 +70,61 @@ export function describeLaunchQueue(
       await queue.add(a);
       await expect.poll(() => held.jobs.length).toBe(2);
       await worker.drain();
+      await queue.close();
+    });
+
+    test('the line is the names of who waits, in their order, and a name leads to its launch', async () => {
+      const { queue } = await open();
+      const [a, b, c, d] = launches;
+      if (a === undefined || b === undefined || c === undefined || d === undefined) throw new Error('four launches');
+      for (const launch of [a, b, c]) await queue.add(launch);
+      await queue.add(d, 'head');
+      const names = [d, a, b, c].map((launch) => launchName(launch, runnerName));
+      expect(await queue.line(10)).toEqual(names);
+      expect(await queue.line(2)).toEqual(names.slice(0, 2));
+      expect(await Promise.all(names.map((one) => queue.find(one)))).toEqual([d, a, b, c]);
+      expect(await queue.find('runner-nobody-1')).toBeUndefined();
+      const held = hold();
+      const worker = await queue.work(3, held.handle);
+      await expect.poll(() => held.jobs.length).toBe(3);
+      expect(await queue.line(10)).toEqual(names.slice(3));
+      await worker.drain();
+      await queue.close();
+    });
+
+    test('the stage of a launch is read by everybody, after its end too; a worker that drains takes no jobs', async () => {
+      const { queue, again } = await open();
+      const [a] = launches;
+      if (a === undefined) throw new Error('a launch');
+      const other = again();
+      const held = hold();
+      await queue.add(a);
+      expect(await other.stage(a)).toBeUndefined();
+      const worker = await queue.work(1, held.handle);
+      expect(worker.isRunning()).toBe(true);
+      await expect.poll(() => held.jobs.length).toBe(1);
+      await held.jobs[0]?.progress({ stage: 'looking', since: 1 });
+      expect(await other.stage(a)).toEqual({ stage: 'looking', since: 1 });
+      const starting = { stage: 'starting', since: 2, before: [{ stage: 'looking', since: 1 }] };
+      await held.jobs[0]?.progress(starting);
+      held.finish(held.jobs[0]);
+      await expect.poll(() => queue.has(a)).toBe(false);
+      expect(await other.stage(a)).toEqual(starting);
+      await worker.drain();
+      expect(worker.isRunning()).toBe(false);
+      await other.close();
+      await queue.close();
+    });
+
+    test('one at a time tells places: the next one follows when the last has not asked again', async () => {
+      const { queue, again } = await open();
+      const other = again();
+      expect(await queue.tellsPlaces('first', 60_000)).toBe(true);
+      expect(await other.tellsPlaces('second', 60_000)).toBe(false);
+      expect(await queue.tellsPlaces('first', 200)).toBe(true);
+      await expect.poll(() => other.tellsPlaces('second', 60_000)).toBe(true);
+      expect(await queue.tellsPlaces('first', 200)).toBe(false);
+      await other.close();
       await queue.close();
     });
 

@@ -17,11 +17,13 @@ import type { Holder, Lease } from '../lease.ts';
 import type { DeliverySettings } from '../redis/redis-delivery.ts';
 import type { UserKey } from '../user-key.ts';
 
+type Stored = { -readonly [K in Exclude<keyof Lease, 'now'>]: Lease[K] };
+
 type Person = {
   inbox: Entry[];
   seen: Map<string, { entryId: string; until: number }>;
   tries: Map<string, { n: number; open?: string }>;
-  lease: { -readonly [K in keyof Lease]: Lease[K] };
+  lease: Stored;
   untold?: UntoldCause;
   dead: { entry: Entry; cause: string }[];
 };
@@ -176,7 +178,7 @@ export class MemoryDelivery implements Delivery {
   }
 
   async lease(user: UserKey): Promise<Lease> {
-    return { ...this.#person(user).lease };
+    return { ...this.#person(user).lease, now: this.#now() };
   }
 
   async settle(): Promise<void> {}
@@ -189,7 +191,7 @@ export class MemoryDelivery implements Delivery {
   #person(user: UserKey): Person {
     let person = this.#people.get(user);
     if (person === undefined) {
-      const lease: Lease = { state: 'idle', generation: '0', owner: '', deadline: 0, failures: 0, notBefore: 0 };
+      const lease: Stored = { state: 'idle', generation: '0', owner: '', deadline: 0, failures: 0, notBefore: 0 };
       person = { inbox: [], seen: new Map(), tries: new Map(), lease, dead: [] };
       this.#people.set(user, person);
     }
@@ -202,7 +204,7 @@ export class MemoryDelivery implements Delivery {
     return lease.generation === generation && lease.owner === owner && this.#isLive(lease) ? person : undefined;
   }
 
-  #isLive(lease: Lease): boolean {
+  #isLive(lease: Stored): boolean {
     return lease.state === 'running' && lease.deadline >= this.#now();
   }
 

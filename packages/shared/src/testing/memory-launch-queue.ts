@@ -1,6 +1,7 @@
 // The launch queue in memory, for unit tests.
 import type { LaunchQueue, LaunchStage } from '../launch-queue.ts';
-import type { Launch } from '../lease.ts';
+import { launchName, type Launch } from '../lease.ts';
+import { runnerName } from '../user-key.ts';
 
 type Handle = Parameters<LaunchQueue['work']>[1];
 type Job = { readonly launch: Launch; stage?: LaunchStage };
@@ -19,8 +20,10 @@ export type MemoryLaunchQueue = LaunchQueue & {
 export function memoryLaunchQueue(): MemoryLaunchQueue {
   const waiting: Job[] = [];
   const active: Job[] = [];
+  const stages = new Map<string, LaunchStage>();
   const workers = new Set<MemoryWorker>();
   let cap = 0;
+  let telling = { teller: '', until: 0 };
 
   const pump = (): void => {
     const worker = [...workers].find((one) => !one.draining.signal.aborted);
@@ -34,7 +37,10 @@ export function memoryLaunchQueue(): MemoryLaunchQueue {
   };
   const run = async (job: Job, worker: MemoryWorker): Promise<void> => {
     const { signal } = worker.draining;
-    const progress = async (stage: LaunchStage): Promise<void> => void (job.stage = stage);
+    const progress = async (stage: LaunchStage): Promise<void> => {
+      job.stage = stage;
+      stages.set(nameOf(job), stage);
+    };
     await worker.handle({ launch: job.launch, signal, progress }).catch(() => undefined);
     active.splice(active.indexOf(job), 1);
     if (signal.aborted) waiting.unshift(job);
@@ -51,6 +57,15 @@ export function memoryLaunchQueue(): MemoryLaunchQueue {
       pump();
     },
     waiting: async () => waiting.map((job, index) => ({ ...job.launch, place: index + 1 })),
+    line: async (most) => waiting.slice(0, most).map((job) => nameOf(job)),
+    find: async (name) => [...waiting, ...active].find((job) => nameOf(job) === name)?.launch,
+    async tellsPlaces(teller, ms) {
+      const now = performance.now();
+      if (telling.teller !== teller && telling.until > now) return false;
+      telling = { teller, until: now + ms };
+      return true;
+    },
+    stage: async (launch) => stages.get(nameOf({ launch })),
     has: async (launch) => isIn(waiting, launch) || isIn(active, launch),
     async work(concurrency, handle) {
       cap = concurrency;
@@ -58,6 +73,7 @@ export function memoryLaunchQueue(): MemoryLaunchQueue {
       workers.add(worker);
       pump();
       return {
+        isRunning: () => workers.has(worker),
         async drain() {
           worker.draining.abort();
           workers.delete(worker);
@@ -68,4 +84,8 @@ export function memoryLaunchQueue(): MemoryLaunchQueue {
     close: async () => undefined,
     active: () => [...active],
   };
+}
+
+function nameOf({ launch }: Job): string {
+  return launchName(launch, runnerName);
 }

@@ -14,6 +14,7 @@ describeReplySink('memory', async () => {
         deliveryId: reply.deliveryId,
         kind: reply.kind,
         hasStop: reply.stoppable === true,
+        buttons: (reply.buttons ?? []).map(({ action, value }) => `${action} ${value}`),
       })),
     whispered: () => sink.whispers().map(({ text }) => text),
     failNext: (fault) => sink.failNext(fault),

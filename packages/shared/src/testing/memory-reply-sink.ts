@@ -64,6 +64,13 @@ export function memoryReplySink(): MemoryReplySink {
       const index = posts.findIndex((post) => post.ts === ts);
       if (index !== -1) posts.splice(index, 1);
     },
+    async conclude(_, ts, line) {
+      const index = posts.findIndex((post) => post.ts === ts);
+      const standing = posts[index];
+      if (standing === undefined || (standing.reply.buttons ?? []).length === 0) return;
+      const { buttons: _buttons, ...reply } = standing.reply;
+      posts[index] = { ts, reply: { ...reply, text: `${reply.text}\n${line}` } };
+    },
     async whisper(thread, user, text) {
       whispers.push({ thread, user, text });
     },

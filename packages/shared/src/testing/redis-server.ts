@@ -2,10 +2,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../process/free-port.ts';
 
 export interface RedisServerOptions {
   /** Further arguments, after `--save '' --appendonly no`: the last of two wins. */
@@ -32,7 +33,7 @@ const POLL_MS = 5;
 /** Starts a server and resolves when it answers PING. Rejects with the server's own last lines when it does not. */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'runnel-redis-')));
-  const port = options.port ?? (await findFreePort());
+  const port = options.port ?? (await freePort(ownPorts()));
   const child = launch(port, dir, options.args ?? []);
   // A test process that ends without closing must not leave servers behind.
   const killNow = (): void => void child.kill('SIGKILL');
@@ -57,6 +58,15 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     await end('SIGKILL');
     throw error;
   }
+}
+
+/**
+ * No port that somebody else takes while the server that is to come back on it is away: those that `freePort` gives to others
+ * begin at 20,000, and each of the processes that run tests side by side has a thousand of its own.
+ */
+function ownPorts(): { from: number; to: number } {
+  const from = 10_000 + (Number(process.env['VITEST_POOL_ID'] ?? 0) % 10) * 1_000;
+  return { from, to: from + 1_000 };
 }
 
 function launch(port: number, dir: string, args: readonly string[]): ChildProcess {
@@ -103,13 +113,4 @@ async function answersPing(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
-}
-
-async function findFreePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('No free port on the loopback');
-  return address.port;
 }

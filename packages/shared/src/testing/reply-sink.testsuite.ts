@@ -11,6 +11,8 @@ export type SaidReply = {
   readonly deliveryId: unknown;
   readonly kind: unknown;
   readonly hasStop: boolean;
+  /** `action value` of each button but Stop. */
+  readonly buttons: readonly string[];
 };
 
 /** A thread that a person has begun, and how to look at it from outside. */
@@ -30,8 +32,33 @@ export function describeReplySink(name: string, open: () => Promise<ReplySinkSta
       await using stage = await open();
       const ts = await stage.sink.post(answer(stage), within(stage));
       expect(stage.said()).toEqual([
-        { ts, text: expect.stringContaining('hello'), deliveryId: 'd1', kind: 'final', hasStop: false },
+        { ts, text: expect.stringContaining('hello'), deliveryId: 'd1', kind: 'final', hasStop: false, buttons: [] },
       ]);
+    });
+
+    test('buttons go once they are answered, and what became of them stands there instead', async () => {
+      await using stage = await open();
+      const ts = await stage.sink.post(
+        { ...answer(stage), buttons: [{ action: 'run_now', value: 's1' }] },
+        within(stage),
+      );
+      expect(stage.said()).toMatchObject([{ ts, buttons: ['run_now s1'] }]);
+      await stage.sink.conclude(stage.thread, ts, 'somebody chose');
+      await stage.sink.conclude(stage.thread, ts, 'somebody chose again');
+      const said = stage.said();
+      expect(said).toMatchObject([{ ts, text: expect.stringMatching(/hello[^]*somebody chose$/), buttons: [] }]);
+      expect(said).toMatchObject([{ deliveryId: 'd1', kind: 'final' }]);
+    });
+
+    test('a message without buttons is left as it is, and one that is gone is fine', async () => {
+      await using stage = await open();
+      const ts = await stage.sink.post(answer(stage), within(stage));
+      const before = stage.said();
+      await stage.sink.conclude(stage.thread, ts, 'somebody chose');
+      expect(stage.said()).toEqual(before);
+      await stage.sink.remove(stage.thread, ts);
+      await stage.sink.conclude(stage.thread, ts, 'somebody chose');
+      expect(stage.said()).toEqual([]);
     });
 
     test('said again after a takeover it still stands once', async () => {

@@ -67,17 +67,23 @@ type SlackEnvelope = {
   retry_reason?: string;
 };
 
-type Listening = { name: string; isMute: (body: Record<string, unknown>) => boolean; heard: Heard[] };
+type Listening = {
+  name: string;
+  isMute: (body: Record<string, unknown>) => boolean;
+  heard: Heard[];
+  /** After so long without a pong it takes its socket for dead; the default is Slack's own. */
+  pingTimeoutMs: number;
+};
 
 /** Connects a socket that writes down what it hears, and acknowledges it unless told otherwise. */
 export async function listen(
   standIn: SlackStandIn,
-  { name = 'app', isMute = () => false, heard = [] }: Partial<Listening> = {},
+  { name = 'app', isMute = () => false, heard = [], pingTimeoutMs = 5_000 }: Partial<Listening> = {},
 ) {
   const client = new SocketModeClient({
     appToken: APP_TOKEN,
     logger: SILENT,
-    clientPingTimeout: 300,
+    clientPingTimeout: pingTimeoutMs,
     clientOptions: { slackApiUrl: standIn.url },
   });
   client.on('slack_event', ({ ack, body, retry_num, retry_reason }: SlackEnvelope) => {
@@ -89,7 +95,7 @@ export async function listen(
   await client.start();
   onTestFinished(async () => {
     // socket-mode 3.1.0 rejects into nowhere where it is told to go while it is coming back.
-    await vi.waitFor(() => expect(client.websocket?.isActive()).toBe(true), { timeout: 10_000, interval: 10 });
+    await vi.waitFor(() => expect(client.websocket?.isActive()).toBe(true), { timeout: 60_000, interval: 10 });
     await client.disconnect();
   });
   return { client, heard };

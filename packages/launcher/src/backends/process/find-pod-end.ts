@@ -30,6 +30,8 @@ export async function findPodEnd(
 async function isLiving(folder: PodFolder, record: PodRecord): Promise<boolean> {
   const leader = await folder.leader(record);
   if (leader !== undefined) return isAlive(leader);
+  // Whoever took its name away meanwhile has seen its end, or there is none.
+  if (!(await folder.hasName(record))) return true;
   return isAlive(record.creator) && Date.now() - record.createdAt < START_WITHIN_MS;
 }
 

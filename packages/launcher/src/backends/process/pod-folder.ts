@@ -100,6 +100,11 @@ export class PodFolder {
     await unlessMissing(rename(this.path('pods', name, uid), this.path('gone', uid)));
   }
 
+  /** Whether the pod is still where the record says. */
+  async hasName({ folder }: PodRecord): Promise<boolean> {
+    return (await readIfThere(join(folder, 'claim.json'))) !== undefined;
+  }
+
   /** The group leader that runs the runner; undefined until it was started. */
   async leader({ folder }: PodRecord): Promise<ProcessIdentity | undefined> {
     const text = await readIfThere(join(folder, 'leader.json'));

@@ -18,8 +18,16 @@ export async function makeLogFile(folder: string, generation: string): Promise<s
 /** The last lines of the newest log, oldest first. */
 export async function lastLines(folder: string, lines: number): Promise<string[]> {
   const [newest] = newestFirst(await listNames(folder));
-  if (newest === undefined) return [];
-  const file = await unlessMissing(open(join(folder, newest), 'r'));
+  return newest === undefined ? [] : linesOf(join(folder, newest), lines);
+}
+
+/** The last lines of one generation's log, oldest first. */
+export async function lastLinesOf(folder: string, generation: string, lines: number): Promise<string[]> {
+  return linesOf(join(folder, `${generation}.log`), lines);
+}
+
+async function linesOf(path: string, lines: number): Promise<string[]> {
+  const file = await unlessMissing(open(path, 'r'));
   if (file === undefined) return [];
   try {
     const { size } = await file.stat();

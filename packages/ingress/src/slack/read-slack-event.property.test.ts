@@ -1,0 +1,44 @@
+import { isUserKey } from '@runnel/shared';
+import { hostileText, mutated, testProperty } from '@runnel/shared/testing';
+import fc from 'fast-check';
+import { expect } from 'vitest';
+import {
+  appMention,
+  blockActions,
+  BOT,
+  channelMessage,
+  edited,
+  eventCallback,
+  messageDeleted,
+  plainMessage,
+  sessionStopped,
+} from '../testing/slack-payloads.ts';
+import { originOf } from './incoming-slack-event.ts';
+import { readSlackEvent } from './read-slack-event.ts';
+
+const text = fc.oneof(hostileText, fc.constantFrom('stop', `<@${BOT}> hi`, `<@${BOT}|`.repeat(20), 'aside: no'));
+const message = text.chain((said) =>
+  fc.constantFrom(plainMessage({ text: said }), channelMessage({ text: said }), appMention({ text: said })),
+);
+const payload = fc.oneof(
+  message.map((one) => eventCallback(one)),
+  fc.tuple(message, text).map(([one, to]) => eventCallback(edited(one, to))),
+  message.map((one) => eventCallback(messageDeleted(one))),
+  fc.constant(eventCallback(sessionStopped())),
+  fc.constant(blockActions('stop')),
+);
+
+testProperty(
+  'whatever Slack sends is ignored, or a request whose ids are ids',
+  { of: mutated(payload), runs: 500 },
+  (body) => {
+    const event = readSlackEvent(body, BOT);
+    if (event.kind === 'ignored') return;
+    const { team, author, thread } = originOf(event);
+    expect(isUserKey(`${team}:${author}`)).toBe(true);
+    expect(thread.channel).toMatch(/^[A-Z0-9]+$/);
+    expect(thread.threadTs).toMatch(/^\d+\.\d+$/);
+    // It ends up in a key, and in every line of the log.
+    expect(event.identity).toMatch(/^[\w:.-]{1,200}$/);
+  },
+);

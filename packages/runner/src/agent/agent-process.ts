@@ -1,0 +1,42 @@
+// The program of an agent with everything it starts, in a process group of its own.
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { endEverything, signalGroup, TURN_MARK } from './turn-processes.ts';
+
+export type AgentStart = {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  /** All of it: nothing comes from the runner's own. */
+  readonly env: Readonly<Record<string, string>> & { readonly RUNNEL_TURN: string };
+  readonly onProcessGroup: (groupId: number) => Disposable;
+};
+
+export type AgentProcess = {
+  readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
+  /** The last of what it wrote to its error output. */
+  readonly complaint: () => string;
+  /** Resolves when nothing of it is left: SIGTERM, and SIGKILL after the grace. */
+  readonly end: (graceMs: number) => Promise<void>;
+};
+
+const COMPLAINT_BYTES = 4_096;
+
+export function startAgentProcess({ command, args, cwd, env, onProcessGroup }: AgentStart): AgentProcess {
+  const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  let complaint = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    complaint = `${complaint}${text}`.slice(-COMPLAINT_BYTES);
+  });
+  // Whoever writes to one that has ended learns it from its end.
+  child.stdin.on('error', () => undefined);
+  const group = child.pid;
+  const announced = group === undefined ? undefined : onProcessGroup(group);
+  const end = async (graceMs: number): Promise<void> => {
+    if (group === undefined) return;
+    signalGroup(group, 'SIGTERM');
+    await endEverything(group, env[TURN_MARK], graceMs);
+    announced?.[Symbol.dispose]();
+  };
+  return { child, complaint: () => complaint.trim(), end };
+}

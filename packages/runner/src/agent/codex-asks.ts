@@ -1,0 +1,107 @@
+// What Codex asks in the middle of a turn, put to the person in the words of the port.
+import { realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, relative } from 'node:path';
+import { z } from 'zod';
+import type { Decision, TurnRequest } from './agent-provider.ts';
+import type { CodexMemory } from './codex-home.ts';
+import { bareCommand, pathsOf, titleOfItem, type CodexItem } from './codex-messages.ts';
+import type { RpcMessage } from './json-lines-rpc.ts';
+
+export type CodexAsking = {
+  readonly request: TurnRequest;
+  readonly memory: CodexMemory;
+  /** What it is about to do, by its id. */
+  readonly items: ReadonlyMap<string, CodexItem>;
+};
+
+const commandSchema = z.object({
+  itemId: z.string(),
+  kind: z.string().optional(),
+  command: z.string().nullish(),
+  cwd: z.string().nullish(),
+  reason: z.string().nullish(),
+});
+const changeSchema = z.object({ itemId: z.string() });
+const questionsSchema = z.object({
+  questions: z.array(
+    z.object({
+      id: z.string(),
+      question: z.string(),
+      options: z.array(z.object({ label: z.string() })).nullish(),
+    }),
+  ),
+});
+
+/** Its answer, or undefined for what nobody here can answer. Rejects when the question is taken back. */
+export async function answerCodex(asking: CodexAsking, { method, params }: RpcMessage): Promise<object | undefined> {
+  switch (method) {
+    case 'item/commandExecution/requestApproval':
+      return decideCommand(asking, commandSchema.parse(params));
+    case 'item/fileChange/requestApproval':
+      return decideChange(asking, changeSchema.parse(params).itemId);
+    case 'item/tool/requestUserInput':
+      return answerQuestions(asking.request, questionsSchema.parse(params));
+    default:
+      return undefined;
+  }
+}
+
+type Approval = { readonly decision: 'accept' | 'acceptForSession' | 'decline' };
+
+async function decideCommand(asking: CodexAsking, about: z.infer<typeof commandSchema>): Promise<Approval> {
+  const item = asking.items.get(about.itemId);
+  const command = about.command ?? item?.command ?? '';
+  const title = titleOfItem({ type: 'commandExecution', id: about.itemId, command }, '');
+  const detail = [about.reason ?? [], bareCommand(command)].flat().join('\n\n');
+  return decide(asking, { title, detail, what: JSON.stringify([about.kind, command, about.cwd]) });
+}
+
+async function decideChange(asking: CodexAsking, itemId: string): Promise<Approval> {
+  const { request, items } = asking;
+  const { files } = request.directory;
+  const item = items.get(itemId);
+  if (item === undefined) return { decision: 'decline' };
+  const paths = pathsOf(item);
+  if (request.policy === 'accept_edits' && (await areInside(paths, files))) return { decision: 'accept' };
+  const detail = item.changes?.map(({ path, diff }) => `${path}\n${diff}`).join('\n\n') ?? '';
+  return decide(asking, { title: titleOfItem(item, files), detail, what: JSON.stringify(['change', ...paths]) });
+}
+
+type Matter = { readonly title: string; readonly detail: string; readonly what: string };
+
+/** What Codex takes for the same it does not ask again in this turn; the next turn is another process, which knows nothing of it. */
+async function decide({ request, memory }: CodexAsking, { title, detail, what }: Matter): Promise<Approval> {
+  if (memory.isAllowed(what)) return { decision: 'accept' };
+  const decision = await request.ask({ kind: 'permission', title, detail });
+  if (decision.kind !== 'allow') return { decision: 'decline' };
+  if (!decision.always) return { decision: 'accept' };
+  await memory.allow(what);
+  return { decision: 'acceptForSession' };
+}
+
+/** One after the other; one that gets no answer is left out. */
+async function answerQuestions(request: TurnRequest, { questions }: z.infer<typeof questionsSchema>): Promise<object> {
+  const answers: Record<string, { readonly answers: readonly string[] }> = {};
+  for (const { id, question, options } of questions) {
+    const choices = options?.map(({ label }) => label) ?? [];
+    const decision: Decision = await request.ask({ kind: 'question', text: question, choices });
+    if (decision.kind === 'answer') answers[id] = { answers: [decision.text] };
+  }
+  return { answers };
+}
+
+/** Wherever links lead. */
+async function areInside(paths: readonly string[], folder: string): Promise<boolean> {
+  const root = await realpath(folder);
+  for (const path of paths) {
+    const way = relative(root, await realpathOfNearest(path));
+    if (way.startsWith('..') || isAbsolute(way)) return false;
+  }
+  return paths.length > 0;
+}
+
+/** Of what is not there yet the folder that it will lie in. */
+async function realpathOfNearest(path: string): Promise<string> {
+  const real = await realpath(path).catch(() => undefined);
+  return real ?? realpathOfNearest(dirname(path));
+}

@@ -1,0 +1,4 @@
+import { describeAnyEnvironment } from '@runnel/shared/testing';
+import { runnerConfiguration } from './config.ts';
+
+describeAnyEnvironment(runnerConfiguration);

@@ -1,0 +1,22 @@
+// The door `@runnel/runner/serving`: the stages of a runner, for whoever brings ports of their own: tests that need thousands of lives.
+export type { Ask, Decision } from './agent/agent-provider.ts';
+export { claudeProvider } from './agent/claude-provider.ts';
+export { opencodeProvider } from './agent/opencode-provider.ts';
+export { codexProvider } from './agent/codex-provider.ts';
+export { scriptedProvider } from './agent/scripted-provider.ts';
+export { watchTurns } from './agent/watch-turns.ts';
+export { folderForge } from './forge/folder-forge.ts';
+export { githubForge } from './forge/github-forge.ts';
+export { acquireLease } from './lease/acquire-lease.ts';
+export { holdLease } from './lease/hold-lease.ts';
+export { LeaseMemory } from './lease/lease-memory.ts';
+export { renewLease } from './lease/renew-lease.ts';
+export type { RenewalNews } from './lease/renew-lease.ts';
+export { spoken } from './progress/spoken-words.ts';
+export { serveInbox, type RunnerPorts, type ServeSettings } from './serve-inbox.ts';
+export { archiveFiles } from './store/archive-files.ts';
+export { bucketSessionStore } from './store/bucket-session-store.ts';
+export { folderSessionStore } from './store/folder-session-store.ts';
+export { memorySessionStore } from './store/memory-session-store.ts';
+export type { SessionArchiver } from './store/session-archiver.ts';
+export { workspaces, type Workspaces, type WorkspaceParts } from './workspace/workspaces.ts';

@@ -1,0 +1,51 @@
+// Stage: what a turn changed is committed and pushed, and said below its answer. It never costs the answer.
+import { RunnelError, type ReplyButton } from '@runnel/shared';
+import { titleOf } from '../progress/spoken-words.ts';
+import { sayNotCommitted, sayWork } from '../progress/work-words.ts';
+import type { WorkEnd } from '../workspace/workspaces.ts';
+import type { FinishedTurn } from './run-turn.ts';
+import type { Prompt, TurnParts } from './turn-parts.ts';
+
+/** A canceled turn is left as it is: the next one commits what it left. */
+export async function finishWork(
+  parts: TurnParts,
+  { prompt, finished }: { readonly prompt: Prompt; readonly finished: FinishedTurn },
+  cancel: AbortSignal,
+): Promise<FinishedTurn> {
+  if (parts.workspaces === undefined || finished.stopReason === 'canceled') return finished;
+  const { session } = prompt;
+  const turn = {
+    session,
+    title: titleOf(parts.decode(prompt.text)),
+    reply: finished.reply,
+    agent: parts.provider.name,
+  };
+  const signal = AbortSignal.any([parts.over, cancel]);
+  try {
+    const work = await parts.workspaces.finish(turn, signal);
+    if (work === undefined) return finished;
+    return { ...finished, reply: below(finished.reply, sayWork(work)), ...rangeOf(work) };
+  } catch (reason) {
+    parts.over.throwIfAborted();
+    const error = RunnelError.from(reason);
+    parts.log.error({ err: error, session }, 'work could not be committed');
+    return { ...finished, reply: below(finished.reply, sayNotCommitted(error)) };
+  }
+}
+
+/** What may be done with a turn's pushed work. `range` are its commits, as `before..after`. */
+export function workButtons(range: string | undefined): readonly ReplyButton[] | undefined {
+  if (range === undefined) return undefined;
+  return [
+    { action: 'open_pull_request', value: range },
+    { action: 'show_diff', value: range },
+  ];
+}
+
+function rangeOf(work: WorkEnd): { range?: string } {
+  return work.kind === 'done' && work.pushed.kind === 'pushed' ? { range: `${work.before}..${work.head}` } : {};
+}
+
+function below(reply: string, line: string): string {
+  return [reply, `_${line}_`].filter((part) => part !== '').join('\n\n');
+}

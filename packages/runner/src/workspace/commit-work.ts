@@ -1,0 +1,69 @@
+// Stage: what a turn changed becomes a commit in the person's name, unless there is a secret in it.
+import { lstat, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findSecrets, type FoundSecret } from './find-secrets.ts';
+import { askGit, git, type GitPlace } from './git-place.ts';
+import type { Person } from './person.ts';
+import { isCheckout } from './prepare-checkout.ts';
+import { readAdded } from './read-added.ts';
+
+export type Commission = {
+  readonly person: Person;
+  /** One line, said by the person. */
+  readonly title: string;
+  /** Name of the provider. */
+  readonly agent: string;
+};
+
+export type Committed =
+  /** `tooLarge` are files that were left alone. */
+  | { readonly kind: 'done'; readonly head: string; readonly tooLarge: readonly string[] }
+  | { readonly kind: 'secret'; readonly found: readonly FoundSecret[] }
+  /** The agent stands in the middle of a merge: it is not for us to end it. */
+  | { readonly kind: 'unmerged' }
+  /** There is no repository in the folder any more. */
+  | { readonly kind: 'gone' };
+
+/** A forge would refuse it, and a repository never forgets it. */
+const LARGEST_FILE = 50 * 1024 ** 2;
+const UNNAMED = 'Change files';
+
+export async function commitWork(place: GitPlace, commission: Commission): Promise<Committed> {
+  const files = place.workTree ?? place.gitDir;
+  if (!(await isCheckout(files))) return { kind: 'gone' };
+  // Whoever held it was ended with the turn.
+  await rm(join(place.gitDir, 'index.lock'), { force: true });
+  if ((await git(place, ['ls-files', '--unmerged'])) !== '') return { kind: 'unmerged' };
+  const tooLarge = await findTooLarge(place, files);
+  const excluded = tooLarge.map((path) => `:(exclude,top,literal)${path}`);
+  await git(place, ['add', '--all', '--', '.', ...excluded]);
+  if ((await askGit(place, ['diff', '--cached', '--quiet', '--ignore-submodules=dirty'])) === undefined) {
+    const found = await findSecrets(await readAdded(place, ['diff', '--cached']));
+    if (found.length > 0) return { kind: 'secret', found };
+    await commit(place, commission);
+  }
+  return { kind: 'done', head: await git(place, ['rev-parse', 'HEAD']), tooLarge };
+}
+
+async function commit(place: GitPlace, { person, title, agent }: Commission): Promise<void> {
+  const isTelling = (await findSecrets([{ path: '', text: title }])).length > 0;
+  const subject = title === '' || isTelling ? UNNAMED : title;
+  const input = `${subject}\n\nCo-authored-by: Runnel (${agent}) <${agent}@agents.runnel.invalid>\n`;
+  const args = ['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '--file=-'];
+  await git(place, args, { input, author: person });
+}
+
+/** Of what git does not know yet. */
+async function findTooLarge(place: GitPlace, files: string): Promise<string[]> {
+  const listed = await git(place, ['ls-files', '-z', '--others', '--exclude-standard']);
+  const paths = listed.split('\0').filter((path) => path !== '');
+  const sizes = await Promise.all(
+    paths.map((path) =>
+      lstat(join(files, path)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return paths.filter((_, index) => (sizes[index] ?? 0) > LARGEST_FILE);
+}

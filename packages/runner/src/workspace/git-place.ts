@@ -1,0 +1,36 @@
+// Where git works: a folder of its own, and what its calls have in common.
+import { RunnelError, retryable } from '@runnel/shared';
+import { runGit, type GitCall, type GitEnd } from './run-git.ts';
+
+export type GitPlace = Pick<GitCall, 'path' | 'gitDir' | 'workTree'>;
+export type GitOptions = Pick<GitCall, 'input' | 'author' | 'credential' | 'signal'>;
+
+/** Words of git's about a right that is missing; everything else that goes wrong on the way may go away. */
+const REFUSALS = /authentication failed|returned error: 40[134]|could not read (username|password)|denied|not found/i;
+const LONGEST_REASON = 300;
+
+/** Throws what `asGitError` makes of a failure. Resolves to what git wrote, without the last line end. */
+export async function git(place: GitPlace, args: readonly string[], options: GitOptions = {}): Promise<string> {
+  const end = await runGit({ ...place, args, ...options });
+  if (end.code !== 0) throw asGitError(end, args[0] ?? '');
+  return end.out.replace(/\n$/, '');
+}
+
+/** Undefined where git says no. */
+export async function askGit(place: GitPlace, args: readonly string[]): Promise<string | undefined> {
+  const end = await runGit({ ...place, args });
+  return end.code === 0 ? end.out.replace(/\n$/, '') : undefined;
+}
+
+export function asGitError(end: GitEnd, what: string): RunnelError {
+  const reason = reasonOf(end);
+  if (REFUSALS.test(reason)) return new RunnelError('repository_refused', reason);
+  return new RunnelError('forge_unavailable', `git ${what}: ${reason}`, { retry: retryable() });
+}
+
+/** Its last words that mean something to a person. */
+function reasonOf({ code, err }: GitEnd): string {
+  const lines = err.split('\n').map((line) => line.trim());
+  const telling = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines.findLast((line) => line !== '');
+  return (telling ?? `ended with ${code}`).replace(/^(fatal|error): /, '').slice(0, LONGEST_REASON);
+}

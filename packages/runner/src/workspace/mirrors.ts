@@ -1,0 +1,111 @@
+// The mirrors of this pod, one a repository: what all threads of a person share, and the only place that speaks with the forge.
+// No file of a thread's own is read with a credential at hand: its commits come here first.
+import { createHash } from 'node:crypto';
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RunnelError } from '@runnel/shared';
+import type { Forge, Repository } from '../forge/forge.ts';
+import { asGitError, askGit, git, type GitPlace } from './git-place.ts';
+import { runGit, type GitEnd } from './run-git.ts';
+
+export type MirrorParts = {
+  readonly path: string;
+  readonly home: string;
+  readonly forge: Forge;
+  /** Asked right before each push: whether this runner still has its lease, and time in it. */
+  readonly mayPush: () => Promise<boolean>;
+};
+
+/** The same in every runner, so that threads have a common beginning. */
+const FIRST_COMMIT = { name: 'Runnel', email: 'runnel@runnel.invalid', date: '2000-01-01T00:00:00Z' };
+const MIRRORED = ['refs/heads/*', 'refs/tags/*'];
+
+export class Mirrors {
+  readonly #parts: MirrorParts;
+  readonly #before = new Map<string, Promise<unknown>>();
+
+  constructor(parts: MirrorParts) {
+    this.#parts = parts;
+  }
+
+  /** `<home>/mirrors/<20 hex digits of SHA-256 of the repository's id>.git`. */
+  placeOf(repositoryId: string): GitPlace {
+    const name = createHash('sha256').update(repositoryId).digest('hex').slice(0, 20);
+    return { path: this.#parts.path, gitDir: join(this.#parts.home, 'mirrors', `${name}.git`) };
+  }
+
+  async isThere(repositoryId: string): Promise<boolean> {
+    return stat(this.placeOf(repositoryId).gitDir).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Everything the repository has; what it had and others may still need stays. */
+  async fetch(repository: Repository, signal: AbortSignal): Promise<GitPlace> {
+    const place = await this.#made(repository.id);
+    const refs = MIRRORED.map((ref) => `+${ref}:${ref}`);
+    await this.#withForge(repository, signal, ['fetch', '--quiet', '--prune', '--no-auto-gc', repository.url, ...refs]);
+    await git(place, ['symbolic-ref', 'HEAD', `refs/heads/${repository.defaultBranch}`]);
+    return place;
+  }
+
+  async fetchBranch(repository: Repository, branch: string, signal: AbortSignal): Promise<void> {
+    const ref = `+refs/heads/${branch}:refs/heads/${branch}`;
+    await this.#withForge(repository, signal, ['fetch', '--quiet', '--no-tags', repository.url, ref]);
+  }
+
+  /** What git says about each ref, as `--porcelain` has it; throws where it could not ask. Nothing is forced. */
+  async push(repository: Repository, refs: readonly string[], signal: AbortSignal): Promise<GitEnd> {
+    // What a successor may have begun is not pushed into.
+    if (!(await this.#parts.mayPush())) throw new RunnelError('forge_unavailable', 'This runner has lost its lease.');
+    return this.#withForge(repository, signal, ['push', '--porcelain', '--no-verify', repository.url, ...refs]);
+  }
+
+  async #made(repositoryId: string): Promise<GitPlace> {
+    const place = this.placeOf(repositoryId);
+    await this.#inOrder(repositoryId, async () => {
+      if (await this.isThere(repositoryId)) return;
+      const fresh = `${place.gitDir}.new`;
+      await rm(fresh, { recursive: true, force: true });
+      await mkdir(fresh, { recursive: true, mode: 0o700 });
+      await git({ ...place, gitDir: fresh }, ['init', '--quiet', '--bare', '--template=']);
+      await rename(fresh, place.gitDir);
+    });
+    return place;
+  }
+
+  /** One at a time: two would be in each other's way at the same refs. */
+  async #withForge(repository: Repository, signal: AbortSignal, args: readonly string[]): Promise<GitEnd> {
+    return this.#inOrder(repository.id, async () => {
+      signal.throwIfAborted();
+      const given = await this.#parts.forge.credential(repository);
+      const credential = given === undefined ? undefined : { url: repository.url, credential: given };
+      const end = await runGit({ ...this.placeOf(repository.id), args, credential, signal });
+      // A push that was refused in part says so line by line.
+      const isTold = args[0] === 'push' && end.out.startsWith('To ');
+      if (end.code !== 0 && !isTold) throw asGitError(end, args[0] ?? '');
+      return end;
+    });
+  }
+
+  async #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#before.get(id) ?? Promise.resolve()).then(work, work);
+    this.#before.set(
+      id,
+      done.catch(() => undefined),
+    );
+    return done;
+  }
+}
+
+/** The commit that a ref stands at, or a name means. */
+export async function commitAt(place: GitPlace, ref: string): Promise<string | undefined> {
+  return askGit(place, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${ref}^{commit}`]);
+}
+
+/** The beginning of a repository that has none. Written here, and pushed with the first branch. */
+export async function makeFirstCommit(place: GitPlace): Promise<string> {
+  const tree = await git(place, ['hash-object', '-w', '-t', 'tree', '--stdin']);
+  return git(place, ['commit-tree', tree, '-m', 'Begin'], { author: FIRST_COMMIT });
+}

@@ -1,0 +1,98 @@
+// Stage: a session's folder becomes a checkout of its branch, or is one again after a restore.
+// Its objects are the mirror's but for what the thread itself adds: small to save, and no use without the mirror.
+import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { askGit, git, type GitPlace } from './git-place.ts';
+import { commitAt, makeFirstCommit } from './mirrors.ts';
+
+export type Checkout = {
+  readonly files: string;
+  readonly mirror: GitPlace;
+  readonly branch: string;
+  /** Where the branch begins, unless the mirror has it already. */
+  readonly base: string;
+  /** In whose name the agent commits, if it does. */
+  readonly person: { readonly name: string; readonly email: string };
+  /** The thread has no work yet: what lies in its folder is the rest of a try. */
+  readonly isNew: boolean;
+};
+
+export function checkoutPlace({ files, mirror }: Pick<Checkout, 'files' | 'mirror'>): GitPlace {
+  return { path: mirror.path, gitDir: join(files, '.git'), workTree: files };
+}
+
+/** `repaired`: there were files whose history could not be read; they are as they were, and `start` is what they stand on now. */
+export type PreparedCheckout = { readonly kind: 'ready' } | { readonly kind: 'repaired'; readonly start: string };
+
+export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheckout> {
+  const { files, isNew, mirror, branch, base } = checkout;
+  const place = checkoutPlace(checkout);
+  if (!isNew && (await isCheckout(files))) {
+    await shareObjects(checkout);
+    await rm(join(place.gitDir, 'index.lock'), { force: true });
+    if (await isWhole(place)) {
+      await fetchMirror(place);
+      return { kind: 'ready' };
+    }
+  }
+  await rm(place.gitDir, { recursive: true, force: true });
+  await begin(checkout, place);
+  const known = (await commitAt(mirror, `refs/heads/${branch}`)) ?? (await commitAt(mirror, base));
+  const start = known ?? (await newestCommit(mirror));
+  // Files that stand there are not touched: what differs is a change to commit.
+  await git(place, ['reset', '--quiet', isNew ? '--hard' : '--mixed', start]);
+  // What came into the repository since is not ours to remove.
+  if (known === undefined) await bringMissing(place);
+  return isNew ? { kind: 'ready' } : { kind: 'repaired', start };
+}
+
+/** Where new branches begin; in an empty repository, at a commit of ours. */
+export async function newestCommit(mirror: GitPlace): Promise<string> {
+  return (await commitAt(mirror, 'HEAD')) ?? makeFirstCommit(mirror);
+}
+
+async function bringMissing(place: GitPlace): Promise<void> {
+  const input = await git(place, ['ls-files', '-z', '--deleted']);
+  const args = ['checkout', '--quiet', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  if (input !== '') await git(place, args, { input });
+}
+
+/** A folder of that name, and no link: git is never sent elsewhere. */
+export async function isCheckout(files: string): Promise<boolean> {
+  return lstat(join(files, '.git')).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+}
+
+/** From the mirror, which is on this machine. */
+export async function fetchMirror(place: GitPlace): Promise<void> {
+  await git(place, ['fetch', '--quiet', '--no-write-fetch-head', '--prune', '--tags', 'origin']);
+}
+
+async function begin(checkout: Checkout, place: GitPlace): Promise<void> {
+  const { branch, mirror, person } = checkout;
+  await mkdir(place.gitDir, { recursive: true, mode: 0o700 });
+  await git(place, ['init', '--quiet', '--template=', `--initial-branch=${branch}`]);
+  await shareObjects(checkout);
+  const settings = {
+    'remote.origin.url': mirror.gitDir,
+    'remote.origin.fetch': '+refs/heads/*:refs/remotes/origin/*',
+    'user.name': person.name,
+    'user.email': person.email,
+    'gc.auto': '0',
+  };
+  for (const [name, value] of Object.entries(settings)) await git(place, ['config', '--local', name, value]);
+  await fetchMirror(place);
+}
+
+async function shareObjects({ mirror, files }: Checkout): Promise<void> {
+  const info = join(files, '.git', 'objects', 'info');
+  await mkdir(info, { recursive: true });
+  await writeFile(join(info, 'alternates'), `${join(mirror.gitDir, 'objects')}\n`);
+}
+
+/** Whether what it stands on can be read: commits and trees, of which the mirror has most. */
+async function isWhole(place: GitPlace): Promise<boolean> {
+  return (await askGit(place, ['rev-list', '--quiet', '--objects', '--max-count=1', 'HEAD'])) !== undefined;
+}

@@ -1,0 +1,230 @@
+// The checkouts of a runner's sessions: made when a session's first turn begins, committed and pushed when a turn ends.
+import { readdir } from 'node:fs/promises';
+import { RunnelError, retryable, type SessionKey, type UserKey } from '@runnel/shared';
+import type { Logger } from '@runnel/shared/process';
+import type { SessionDirectory } from '../agent/agent-provider.ts';
+import type { Forge, PullRequest, Repository } from '../forge/forge.ts';
+import { giveUpAfter, keepTrying } from '../keep-trying.ts';
+import type { ManifestWriter } from '../store/manifest-writer.ts';
+import type { WorkRecord } from '../store/session-store.ts';
+import { commitWork, type Committed } from './commit-work.ts';
+import { countChanges, type Changes } from './count-changes.ts';
+import { describePullRequest } from './describe-pull-request.ts';
+import { git, type GitPlace } from './git-place.ts';
+import { commitAt, Mirrors, type MirrorParts } from './mirrors.ts';
+import type { FindPerson } from './person.ts';
+import { checkoutPlace, newestCommit, prepareCheckout } from './prepare-checkout.ts';
+import { pushWork, type Pushed } from './push-work.ts';
+import { threadBranch } from './thread-branch.ts';
+
+export type WorkspaceParts = {
+  readonly user: UserKey;
+  readonly forge: Forge;
+  readonly findPerson: FindPerson;
+  /** A repository for everybody, by its name; empty where each person has their own. */
+  readonly repository: string;
+  readonly path: string;
+  readonly home: string;
+  readonly manifest: Pick<ManifestWriter, 'session'>;
+  readonly mayPush: MirrorParts['mayPush'];
+  readonly log: Logger;
+};
+
+export type TurnEnd = {
+  readonly session: SessionKey;
+  /** What was asked for, in a line, and answered. */
+  readonly title: string;
+  readonly reply: string;
+  /** Name of the provider. */
+  readonly agent: string;
+};
+
+/** What became of what a turn changed. */
+export type FinishedWork = {
+  readonly kind: 'done';
+  readonly branch: string;
+  readonly repository: string;
+  readonly changes: Changes;
+  readonly head: string;
+  /** The commit before. */
+  readonly before: string;
+  readonly tooLarge: readonly string[];
+  readonly pushed: Pushed;
+};
+
+export type WorkEnd = FinishedWork | Exclude<Committed, { kind: 'done' }>;
+
+/** What a session's folder turned out to be. `stale`: the forge does not answer, so it is as it was fetched last. */
+export type Prepared = 'ready' | 'repaired' | 'stale' | 'folder';
+
+export type Workspaces = {
+  /** Once in a runner's life for each session; undefined from then on. Throws what the forge refuses. */
+  prepare(session: SessionKey, directory: SessionDirectory, signal: AbortSignal): Promise<Prepared | undefined>;
+  /** Undefined where nothing changed, or where there is no checkout. */
+  finish(turn: TurnEnd, signal: AbortSignal): Promise<WorkEnd | undefined>;
+  /** For the manifest. */
+  record(session: SessionKey): WorkRecord | undefined;
+  openPullRequest(session: SessionKey): Promise<PullRequest>;
+  /** As a patch. The commits as they stand on a button. */
+  showDiff(session: SessionKey, range: string, signal: AbortSignal): Promise<string>;
+};
+
+type Work = {
+  readonly files: string;
+  record: WorkRecord;
+  repository: Repository | undefined;
+  /** Paths of files that the person was told are too large. */
+  readonly told: Set<string>;
+};
+
+export function workspaces(parts: WorkspaceParts): Workspaces {
+  const mirrors = new Mirrors(parts);
+  const here = new Map<SessionKey, Work | undefined>();
+  const recordOf = (session: SessionKey): WorkRecord | undefined =>
+    here.get(session)?.record ?? parts.manifest.session(session)?.work;
+  const known = (session: SessionKey): WorkRecord => {
+    const record = recordOf(session);
+    if (record === undefined) throw new RunnelError('repository_unknown', 'This thread has no repository.');
+    return record;
+  };
+  return {
+    record: recordOf,
+    async prepare(session, directory, signal) {
+      if (here.has(session)) return undefined;
+      const { work, prepared } = await prepareWork(parts, mirrors, { session, ...directory, signal });
+      here.set(session, work);
+      return prepared;
+    },
+    async finish(turn, signal) {
+      const work = here.get(turn.session);
+      return work === undefined ? undefined : finishWork(parts, mirrors, { ...turn, work, signal });
+    },
+    async openPullRequest(session) {
+      const record = known(session);
+      const repository = await findRepository(parts, record);
+      const draft = { repository, branch: record.branch, base: repository.defaultBranch };
+      return parts.forge.openPullRequest({ ...draft, ...(await describePullRequest(record)) });
+    },
+    async showDiff(session, range, signal) {
+      const record = known(session);
+      const [before = '', after = ''] = /^([0-9a-f]{40})\.\.([0-9a-f]{40})$/.exec(range)?.slice(1) ?? [];
+      let mirror = mirrors.placeOf(record.repository);
+      const isThere = (await mirrors.isThere(record.repository)) && (await commitAt(mirror, after)) !== undefined;
+      if (!isThere) mirror = await mirrors.fetch(await findRepository(parts, record), signal);
+      return git(mirror, ['diff', '--no-color', '--no-ext-diff', '--no-textconv', before, after, '--']);
+    },
+  };
+}
+
+type Preparing = SessionDirectory & { readonly session: SessionKey; readonly signal: AbortSignal };
+
+async function prepareWork(
+  parts: WorkspaceParts,
+  mirrors: Mirrors,
+  { session, files, signal }: Preparing,
+): Promise<{ work: Work | undefined; prepared: Prepared }> {
+  const before = parts.manifest.session(session)?.work;
+  // It began where nobody had a repository.
+  if (before === undefined && (await readdir(files)).some((name) => name !== '.git')) {
+    return { work: undefined, prepared: 'folder' };
+  }
+  const { repository, mirror } = await reach(parts, mirrors, { record: before, signal });
+  const record = before ?? (await beginRecord({ session, repository, mirror }));
+  const person = await parts.findPerson();
+  const { branch, base } = record;
+  const how = await prepareCheckout({ files, mirror, branch, base, person, isNew: before === undefined });
+  const start = how.kind === 'repaired' ? { base: how.start, head: how.start } : {};
+  const prepared = repository === undefined ? 'stale' : how.kind;
+  return { work: { files, record: { ...record, ...start }, repository, told: new Set() }, prepared };
+}
+
+type Reached = { readonly repository: Repository | undefined; readonly mirror: GitPlace };
+
+/** A forge that is away does not matter to a thread whose mirror is in this pod; another one waits for it for a while. */
+async function reach(
+  parts: WorkspaceParts,
+  mirrors: Mirrors,
+  { record, signal }: { record: WorkRecord | undefined; signal: AbortSignal },
+): Promise<Reached> {
+  const attempt = async (): Promise<Reached> => {
+    const repository = await findRepository(parts, record);
+    return { repository, mirror: await mirrors.fetch(repository, signal) };
+  };
+  if (record === undefined || !(await mirrors.isThere(record.repository))) {
+    const over = AbortSignal.any([signal, giveUpAfter(PATIENCE_MS, noAnswer())]);
+    return keepTrying(attempt, { over, log: parts.log });
+  }
+  try {
+    return await attempt();
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof RunnelError) || error.code !== 'forge_unavailable') throw error;
+    return { repository: undefined, mirror: mirrors.placeOf(record.repository) };
+  }
+}
+
+const PATIENCE_MS = 60_000;
+
+function noAnswer(): RunnelError {
+  return new RunnelError('forge_unavailable', 'It did not answer for a minute.', { retry: retryable() });
+}
+
+/** A thread stays with the repository that it began in. */
+async function findRepository(parts: WorkspaceParts, record: WorkRecord | undefined): Promise<Repository> {
+  const { forge, repository: name, user } = parts;
+  const { handle } = await parts.findPerson();
+  const wanted = name === '' ? await forge.ownRepository({ user, handle }) : await forge.findRepository(name);
+  if (record === undefined || record.repository === wanted.id) return wanted;
+  const found = await forge.findRepository(record.name);
+  if (found.id === record.repository) return found;
+  throw new RunnelError('repository_unknown', `The repository ${record.name}, in which this thread began, is gone.`);
+}
+
+async function beginRecord({
+  session,
+  repository,
+  mirror,
+}: Reached & { readonly session: SessionKey }): Promise<WorkRecord> {
+  const branch = threadBranch(session);
+  const base = (await commitAt(mirror, `refs/heads/${branch}`)) ?? (await newestCommit(mirror));
+  const { id = '', name = '' } = repository ?? {};
+  return { repository: id, name, branch, base, head: base, titles: [], summary: '' };
+}
+
+type Finishing = TurnEnd & { readonly work: Work; readonly signal: AbortSignal };
+
+async function finishWork(parts: WorkspaceParts, mirrors: Mirrors, finishing: Finishing): Promise<WorkEnd | undefined> {
+  const { work, title, reply, agent, signal } = finishing;
+  const { record } = work;
+  const mirror = mirrors.placeOf(record.repository);
+  const checkout = checkoutPlace({ files: work.files, mirror });
+  const person = await parts.findPerson();
+  const committed = await commitWork(checkout, { person, title, agent });
+  if (committed.kind !== 'done') return committed;
+  const { branch, head: before } = record;
+  const tooLarge = committed.tooLarge.filter((path) => !work.told.has(path));
+  const standing = (await commitAt(mirror, `refs/heads/${branch}`)) ?? record.base;
+  if (committed.head === before && committed.head === standing && tooLarge.length === 0) return undefined;
+  for (const path of tooLarge) work.told.add(path);
+  const pushed = await tryPush(parts, { mirrors, work, checkout, branch, person, signal });
+  const head = pushed.kind === 'pushed' ? pushed.head : committed.head;
+  const titles = committed.head === before ? record.titles : [...record.titles, title].slice(-MOST_TITLES);
+  work.record = { ...record, head, titles, summary: reply.slice(0, LONGEST_SUMMARY) };
+  const changes = await countChanges(checkout, before, committed.head);
+  return { kind: 'done', branch, repository: record.name, changes, head, before, tooLarge, pushed };
+}
+
+const MOST_TITLES = 50;
+const LONGEST_SUMMARY = 2_000;
+
+type Trying = Omit<Parameters<typeof pushWork>[0], 'repository'> & { readonly work: Work };
+
+async function tryPush(parts: WorkspaceParts, { work, ...pushing }: Trying): Promise<Pushed> {
+  try {
+    work.repository ??= await findRepository(parts, work.record);
+    return await pushWork({ ...pushing, repository: work.repository });
+  } catch (error) {
+    const { code, rawMessage: why } = RunnelError.from(error);
+    return { kind: code === 'forge_unavailable' ? 'away' : 'refused', why };
+  }
+}
