@@ -14,7 +14,8 @@ interface WalledFiles {
 }
 
 /** An adapter's file is named after what stands behind it: `redis-inbox.ts`, `process-pod-backend.ts`. */
-const VENDORS = ['redis', 'bullmq', 'slack', 'kubernetes', 'process', 'folder', 'memory', 'shell', 'scripted'];
+const AGENTS = ['claude', 'codex', 'opencode', 'shell', 'scripted'];
+const VENDORS = ['redis', 'bullmq', 'slack', 'kubernetes', 'github', 'process', 'folder', 'memory', ...AGENTS];
 const VENDOR = `(${VENDORS.join('|')})`;
 
 const throughTheDoor: Wall = {
@@ -42,14 +43,14 @@ const sharedCoreKnowsNoVendor: Wall = {
 };
 
 const appsMeetInShared: Wall = {
-  regex: '^@runnel/(ingress|launcher|runner|dev|tests|benchmarks)(/|$)',
+  regex: '^@runnel/(ingress|launcher|runner|cli|dev|tests|benchmarks)(/|$)',
   message:
-    'ingress, launcher and runner import only @runnel/shared, never each other, dev, tests or benchmarks. They meet in Redis: say it with an entry, a job or an event; what two of them use lives in shared.',
+    'ingress, launcher, runner and cli import only @runnel/shared, never each other, dev, tests or benchmarks. They meet in Redis: say it with an entry, a job or an event; what two of them use lives in shared.',
 };
 
 const nobodyImportsDevelopment: Wall = {
-  regex: '^@runnel/(tests|benchmarks)(/|$)',
-  message: 'tests and benchmarks look at the product from outside; nobody imports them.',
+  regex: '^@runnel/(cli|tests|benchmarks)(/|$)',
+  message: 'cli, tests and benchmarks look at the product from outside; nobody imports them.',
 };
 
 const testingStaysInTests: Wall = {
@@ -75,7 +76,7 @@ const everywhere = [throughTheDoor, mainIsALeaf];
 const app = [...everywhere, appsMeetInShared];
 const process = [...app, testingStaysInTests];
 const stage = [...process, stagesKnowPorts];
-const APPS = 'packages/{ingress,launcher,runner}/src';
+const APPS = 'packages/{ingress,launcher,runner,cli}/src';
 
 /** For `overrides`. The last one that fits a file wins whole, so each list is complete and the order goes from wide to narrow. */
 export const walls: WalledFiles[] = [
@@ -86,7 +87,8 @@ export const walls: WalledFiles[] = [
   walled(['packages/shared/src/*.ts'], [...everywhere, sharedImportsNoneOfOurs, sharedCoreKnowsNoVendor]),
   walled([`${APPS}/**`], stage),
   walled([`${APPS}/**/decide-*.ts`], [...stage, policiesArePure]),
-  walled([`${APPS}/main.ts`, `${APPS}/**/{${VENDORS.join(',')}}-*.ts`], process),
+  // Doors for who wires the stages anew are as free as `main.ts`.
+  walled([`${APPS}/{main,serving}.ts`, `${APPS}/**/{${VENDORS.join(',')}}-*.ts`], process),
   walled([`${APPS}/**/*.{test,testsuite}.ts`, `${APPS}/**/testing/**`], app),
 ];
 

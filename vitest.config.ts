@@ -1,10 +1,27 @@
-// Two projects: what sits beside the code, and what crosses packages. One real Redis for the whole run.
-import { defineConfig } from 'vitest/config';
+// What sits beside the code, what crosses packages, the proofs, which take their time, and what needs a Kubernetes, which takes
+// minutes to build. One real Redis for the whole run, one cluster for all who ask.
+import { configDefaults, defineConfig } from 'vitest/config';
 
 // A condition is waited for as long as a busy machine may take; what must be fast is measured in benchmarks.
-const patience = { poll: { timeout: 15_000, interval: 20 } };
+const patience = { poll: { timeout: 60_000, interval: 20 } };
 
-const shared = { pool: 'forks' as const, hookTimeout: 30_000, teardownTimeout: 15_000, expect: patience };
+const proofs = ['model', 'chaos', 'redis-faults', 'session-store', 'agents', 'soak', 'fuzz'].map(
+  (name) => `tests/${name}/**/*.test.ts`,
+);
+
+// Only a message within milliseconds of an exit is a race: beside what explores a state space hardly any is.
+const race = 'tests/chaos/exit-race.test.ts';
+
+const onCluster = ['tests/kubernetes/**/*.test.ts'];
+
+// They run what `npm run images` builds; the node is in namespaces of its own: npm run test:node.
+const images = ['tests/images/**/*.test.ts'];
+const onNode = ['tests/node/**/*.test.ts'];
+
+// What a test needs for itself it makes: no file leaves anything in the modules, so one process may load them for many.
+const quick = { isolate: false };
+
+const shared = { pool: 'forks' as const, hookTimeout: 240_000, teardownTimeout: 15_000, expect: patience };
 
 export default defineConfig({
   test: {
@@ -13,8 +30,57 @@ export default defineConfig({
     maxWorkers: 3,
     retry: 0,
     projects: [
-      { test: { ...shared, name: 'unit', include: ['packages/*/src/**/*.test.ts'], testTimeout: 30_000 } },
-      { test: { ...shared, name: 'tests', include: ['tests/**/*.test.ts'], testTimeout: 120_000 } },
+      { test: { ...shared, ...quick, name: 'unit', include: ['packages/*/src/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          ...shared,
+          ...quick,
+          name: 'tests',
+          include: ['tests/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...proofs, ...onCluster, ...images, ...onNode],
+          testTimeout: 240_000,
+        },
+      },
+      { test: { ...shared, name: 'race', include: [race], sequence: { groupOrder: 1 } } },
+      {
+        test: {
+          ...shared,
+          name: 'proof',
+          include: proofs,
+          exclude: [...configDefaults.exclude, race],
+          testTimeout: 600_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'cluster',
+          include: onCluster,
+          globalSetup: ['tests/cluster/provide-cluster.ts'],
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'images',
+          include: images,
+          globalSetup: ['tests/images/put-back-cgroups.ts'],
+          // One of them brings up a whole node, and ends it the hard way.
+          testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'node',
+          include: onNode,
+          hookTimeout: 300_000,
+          testTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

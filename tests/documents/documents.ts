@@ -1,4 +1,5 @@
 // The documents that are made from the code: every setting of every process, every error code.
+import { cliConfiguration } from '@runnel/cli';
 import { ingressConfiguration } from '@runnel/ingress';
 import { launcherConfiguration } from '@runnel/launcher';
 import { runnerConfiguration } from '@runnel/runner';
@@ -23,6 +24,7 @@ function configuration(): string {
     documentConfiguration('Ingress', ingressConfiguration),
     documentConfiguration('Launcher', launcherConfiguration),
     documentConfiguration('Runner (set by the launcher)', runnerConfiguration),
+    documentConfiguration('Command line', cliConfiguration),
   ].join('\n');
 }
 

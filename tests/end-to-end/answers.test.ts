@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startStory, type Story } from '../support/story.ts';
 
@@ -46,15 +48,17 @@ test("two people have two runners, and neither meets a file, variable or process
   const [ada, ben] = [story.person(4), story.person(5)];
   const slow = ada.say('echo secret > mine.txt; export SECRET=ada');
   await story.answered(slow);
-  ada.say('sleep 5 && echo "slept $SECRET"', { in: slow });
+  const released = join(story.folder, 'released');
+  ada.say(`until [ -e ${released} ]; do sleep 0.1; done; echo "waited $SECRET"`, { in: slow });
   const quick = ben.say(
     'ls; echo "[$SECRET]"; env | grep -ci secret; cat ../../*/files/mine.txt 2>&1 | grep -c secret',
   );
   expect((await story.answered(quick))[0]).toMatch(/^```\n\[\]\n0\n0\n/);
-  expect(story.answers(slow), 'not delayed by the sleep of the other').toHaveLength(1);
+  expect(story.answers(slow), 'not delayed by the other').toHaveLength(1);
   const uids = await Promise.all([ada, ben].map(async ({ userKey }) => (await story.fleet.runners.pod(userKey))?.uid));
   expect(new Set(uids.filter((uid) => uid !== undefined)).size).toBe(2);
-  expect((await story.answered(slow, 2))[1], 'nor ended with the turn of the other').toContain('slept ada');
+  await writeFile(released, '');
+  expect((await story.answered(slow, 2))[1], 'nor ended with the turn of the other').toContain('waited ada');
 });
 
 test('two threads of one person run side by side, two messages in one thread in order', async () => {

@@ -9,11 +9,11 @@ test('a command that kills its runner every time is tried three times and set as
   const beside = ada.say('sleep 2; echo beside');
   // Beside the homes of all runners: what its own runner has goes with it.
   const deadly = ada.say('echo tried >> ../../../../tries; kill -9 $PPID');
-  expect(await story.told(deadly, /three times/, 45_000)).toMatch(/set .* aside|dead letter/i);
+  expect(await story.told(deadly, /three times/)).toMatch(/set .* aside|dead letter/i);
   expect(await readFile(join(story.folder, 'pods', 'homes', 'tries'), 'utf8')).toBe('tried\n'.repeat(3));
-  expect((await story.answered(beside, 1, 30_000))[0]).toContain('beside');
+  expect((await story.answered(beside))[0]).toContain('beside');
   ada.say('echo next', { in: deadly });
-  expect((await story.answered(deadly, 2, 30_000)).at(-1)).toContain('next');
+  expect((await story.answered(deadly, 2)).at(-1)).toContain('next');
   expect(story.answers(beside)).toHaveLength(1);
   expect(story.answers(deadly)).toHaveLength(2);
 });
@@ -21,5 +21,5 @@ test('a command that kills its runner every time is tried three times and set as
 test('a runner over its memory ceiling is ended, and the person is told why', async () => {
   await using story = await startStory({ people: 1, settings: { RUNNER_MEMORY: '300MiB', LAUNCH_BACKOFF: '3s' } });
   const place = story.person(0).say('head -c 400m /dev/zero | tail -c 400m | sleep 30');
-  await story.told(place, /memory/i, 30_000);
+  await story.told(place, /memory/i);
 });

@@ -26,7 +26,7 @@ test('a message whose acknowledgement never reached Slack is delivered again and
   const place = ada.say('echo ran >> count; cat count');
   // Sockets are cut before the acknowledgement, so Slack delivers to the next one.
   story.fleet.standIn.sockets.cut();
-  await story.answered(place, 1, 30_000);
+  await story.answered(place);
   ada.say('cat count', { in: place });
   expect((await story.answered(place, 2))[1]).toMatch(/^```\nran\n```/);
 });

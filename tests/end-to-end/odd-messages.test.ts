@@ -47,7 +47,7 @@ function posted(place: Place): { text: string; blocks: string; files: string } {
 
 test.each(odd)('%s gets a sensible answer', async (_title, text, expected) => {
   const place = story.person(0).say(text);
-  await story.answered(place, 1, 40_000);
+  await story.answered(place);
   const answer = posted(place);
   expect(`${answer.text}\n${answer.files}`).toMatch(expected);
   expect(answer.text).not.toMatch(PING);

@@ -87,7 +87,7 @@ test.skipIf(executablePath === undefined)(
     const cards = page.getByText(/^T0LOCAL:/);
     const look = async (status: string, count: number): Promise<string[]> => {
       await page.goto(`${url}/queues/queue/launches?token=${TOKEN}&status=${status}`);
-      await expect.poll(() => cards.count(), { timeout: 20_000 }).toBe(count);
+      await expect.poll(() => cards.count()).toBe(count);
       if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/dashboard-${status}.png` });
       return cards.allInnerTexts();
     };

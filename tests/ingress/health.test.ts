@@ -17,7 +17,7 @@ test('it is ready with a socket and a primary, and otherwise names what is missi
   const ingress = await startIngress({ standIn, redisUrl: redis.url, until: 'listening' });
   expect(await readiness(ingress)).toEqual({ status: 503, ready: false, notReady: { slackSocket: 'not connected' } });
   standIn.faults.clear();
-  await expect.poll(() => readiness(ingress), { timeout: 10_000 }).toEqual({ status: 200, ready: true, notReady: {} });
+  await expect.poll(() => readiness(ingress)).toEqual({ status: 200, ready: true, notReady: {} });
 
   const admin = connectRedis(redis.url, 'commands', () => undefined);
   onTestFinished(() => admin.disconnect());
@@ -32,6 +32,32 @@ test('it is ready with a socket and a primary, and otherwise names what is missi
   expect((await fetch(`${ingress.url}/healthz`)).status).toBe(200);
 });
 
+test('a call to Slack that fails at the start is made again', async () => {
+  const [standIn, redisUrl] = [await openStandIn(), await freshRedisUrl()];
+  standIn.faults.next('auth.test', { kind: 'refused-before' }, 2);
+  await startIngress({ standIn, redisUrl });
+  expect(standIn.record.calls('auth.test')).toHaveLength(3);
+});
+
+test('a connection that Slack takes and leaves without a word is given up for another one', async () => {
+  const [standIn, redisUrl] = [await openStandIn(), await freshRedisUrl()];
+  standIn.sockets.leaveUnanswered();
+  // Left alone, the silent one would be what ends the process after its patience of a minute.
+  const ingress = await startIngress({ standIn, redisUrl, settings: { CALL_TIMEOUT: '2s' } });
+  const faults = ingress.log().filter((line) => line.msg === 'slack socket not opened');
+  expect(JSON.stringify(faults)).toContain('said nothing on a new connection');
+});
+
+test('one that hangs answers nobody, and so it is seen', async () => {
+  const [standIn, redisUrl] = [await openStandIn(), await freshRedisUrl()];
+  const ingress = await startIngress({ standIn, redisUrl });
+  expect((await fetch(`${ingress.url}/healthz`)).status).toBe(200);
+  ingress.kill('SIGSTOP');
+  await expect(fetch(`${ingress.url}/healthz`, { signal: AbortSignal.timeout(2_000) })).rejects.toThrow(/timeout/i);
+  ingress.kill('SIGCONT');
+  expect((await fetch(`${ingress.url}/healthz`)).status).toBe(200);
+});
+
 test('a refresh leaves no moment without a socket, and nothing comes twice', async () => {
   const [standIn, redisUrl] = [await openStandIn(1), await freshRedisUrl()];
   const ingress = await startIngress({ standIn, redisUrl });
@@ -39,17 +65,15 @@ test('a refresh leaves no moment without a socket, and nothing comes twice', asy
   const watch = setInterval(() => counts.add(standIn.sockets.count()), 1);
   onTestFinished(() => clearInterval(watch));
   standIn.sockets.refresh();
-  await expect
-    .poll(() => ingress.log().filter((line) => line.msg === 'slack socket open').length, { timeout: 5_000 })
-    .toBe(2);
+  await expect.poll(() => ingress.log().filter((line) => line.msg === 'slack socket open').length).toBe(2);
   await expect.poll(() => standIn.sockets.count()).toBe(1);
   standIn.workspace.postAs(ADA.id, { channel: ADA.dm, text: 'echo hello' });
-  await expect.poll(() => allAcknowledged(standIn), { timeout: 3_000 }).toBe(true);
+  await expect.poll(() => allAcknowledged(standIn)).toBe(true);
   expect(counts).toEqual(new Set([1, 2]));
   expect(standIn.record.deliveries()).toHaveLength(1);
 });
 
-test('a payload without an inner event, a broken one and a strange one end nothing', async () => {
+test('a payload without an inner event, none at all, a broken one and a strange one are acknowledged and end nothing', async () => {
   const [standIn, redisUrl] = [await openStandIn(1), await freshRedisUrl()];
   const ingress = await startIngress({ standIn, redisUrl });
   const limited = {
@@ -67,11 +91,30 @@ test('a payload without an inner event, a broken one and a strange one end nothi
   });
   standIn.sockets.send({ type: 'unheard_of' });
   standIn.workspace.postAs(ADA.id, { channel: ADA.dm, text: 'echo hello' });
-  await expect.poll(() => allAcknowledged(standIn), { timeout: 3_000 }).toBe(true);
+  await expect.poll(() => allAcknowledged(standIn)).toBe(true);
   // What it wrote reaches us a moment later.
   const ignored = () => ingress.log().filter((line) => line.msg === 'slack event ignored');
   const reasons = (): string[] => ignored().map((line) => String(line['reason']));
   await expect.poll(() => reasons().toSorted()).toEqual(['other_payload', 'unreadable', 'unreadable']);
+  expect(standIn.record.acknowledgements()).toEqual(expect.arrayContaining(['limited', 'empty', 'odd']));
+  expect(await openInbox(redisUrl)(ADA.key)).toHaveLength(1);
+});
+
+test('a message in an envelope with an odd counter of retries is taken', async () => {
+  const [standIn, redisUrl] = [await openStandIn(1), await freshRedisUrl()];
+  await startIngress({ standIn, redisUrl });
+  const event = {
+    type: 'message',
+    channel: ADA.dm,
+    channel_type: 'im',
+    ts: '1.0',
+    event_ts: '1.0',
+    user: ADA.id,
+    text: 'hi',
+  };
+  const payload = { type: 'event_callback', team_id: 'T0LOCAL', event_id: 'Ev1', event };
+  standIn.sockets.send({ envelope_id: 'odd', type: 'events_api', retry_attempt: 'once', payload });
+  await expect.poll(() => standIn.record.acknowledgements()).toEqual(['odd']);
   expect(await openInbox(redisUrl)(ADA.key)).toHaveLength(1);
 });
 
@@ -84,10 +127,8 @@ test('an acknowledgement that the socket no longer carries is the redelivery pat
   standIn.workspace.postAs(ADA.id, { channel: ADA.dm, text: 'echo hello' });
   await expect.poll(() => standIn.record.deliveries().length).toBeGreaterThanOrEqual(1);
   standIn.sockets.cut();
-  await expect
-    .poll(() => ingress.log().some((line) => line.msg === 'slack envelope not acknowledged'), { timeout: 5_000 })
-    .toBe(true);
-  await expect.poll(() => allAcknowledged(standIn), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => ingress.log().some((line) => line.msg === 'slack envelope not acknowledged')).toBe(true);
+  await expect.poll(() => allAcknowledged(standIn)).toBe(true);
   expect(await openInbox(redisUrl)(ADA.key)).toHaveLength(1);
 });
 

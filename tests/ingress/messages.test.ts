@@ -10,7 +10,7 @@ async function openWorld(settings: NodeJS.ProcessEnv = {}, ingresses = 1) {
   for (let n = 0; n < ingresses; n += 1) running.push(await startIngress({ standIn, redisUrl, settings }));
   const inbox = openInbox(redisUrl);
   const payloads = async (user: Parameters<typeof inbox>[0]) => (await inbox(user)).map((entry) => entry.payload);
-  const settled = (): Promise<void> => expect.poll(() => allAcknowledged(standIn), { timeout: 5_000 }).toBe(true);
+  const settled = (): Promise<void> => expect.poll(() => allAcknowledged(standIn)).toBe(true);
   return { standIn, redisUrl, inbox, payloads, settled, workspace: standIn.workspace, running };
 }
 

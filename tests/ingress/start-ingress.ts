@@ -6,7 +6,7 @@ import type { Entry, UserKey } from '@runnel/shared';
 import { connectRedis, RedisDelivery } from '@runnel/shared/redis';
 import { deliveryTestSettings } from '@runnel/shared/testing';
 import { expect, onTestFinished } from 'vitest';
-import { execPath, mainOf } from '../support/run-process.ts';
+import { bareEnvironment, execPath, mainOf } from '../support/run-process.ts';
 
 const APP_TOKEN = 'xapp-test';
 const BOT_TOKEN = 'xoxb-test';
@@ -39,11 +39,11 @@ export type IngressOptions = {
  * At 1, Slack waits 3 s for an acknowledgement; at a twentieth 150 ms, and delivers again at once, after 3 s, after 15 s:
  * then any message may come more than once.
  */
-export async function openStandIn(timeScale = 0.05): Promise<SlackStandIn> {
+export async function openStandIn(timeScale = 0.05, workspace = new Workspace({ timeScale })): Promise<SlackStandIn> {
   const standIn = await startSlackStandIn({
     appToken: APP_TOKEN,
     botToken: BOT_TOKEN,
-    workspace: new Workspace({ timeScale }),
+    workspace,
   });
   onTestFinished(async () => {
     await standIn.close();
@@ -56,6 +56,7 @@ export async function startIngress({ standIn, redisUrl, settings, until = 'ready
   const child = spawn(execPath(), [mainOf('ingress')], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
+      ...bareEnvironment(),
       REDIS_URL: redisUrl,
       SLACK_API_URL: standIn.url,
       SLACK_BOT_TOKEN: BOT_TOKEN,
@@ -75,7 +76,7 @@ export async function startIngress({ standIn, redisUrl, settings, until = 'ready
   const log = (): LogLine[] => readLines(stdout());
   const find = (): LogLine | undefined => log().find((line) => line.msg === 'ingress listens');
   const said = (): string => `${stdout()}${stderr()}`;
-  await expect.poll(() => find() ?? said(), { timeout: 30_000, interval: 20 }).toHaveProperty('url');
+  await expect.poll(() => find() ?? said(), { interval: 20 }).toHaveProperty('url');
   const url = String(find()?.['url']);
   if (until === 'ready') {
     const isReady = async (): Promise<unknown> => (await fetch(`${url}/readyz`)).ok || said();
@@ -106,7 +107,8 @@ export function allAcknowledged(standIn: SlackStandIn): boolean {
 }
 
 async function untilExited(child: ChildProcess): Promise<number | string> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  // Not `exit`: what it said last may still be on its way then.
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'close');
   return child.exitCode ?? child.signalCode ?? 0;
 }
 

@@ -10,22 +10,22 @@ import { endMarked } from '@runnel/shared/process';
 import { connectRedis, RedisDelivery } from '@runnel/shared/redis';
 import { deliveryTestSettings, freshRedisUrl } from '@runnel/shared/testing';
 import { expect, onTestFinished, vi } from 'vitest';
-import { execPath, mainOf } from '../support/run-process.ts';
+import { bareEnvironment, execPath, mainOf } from '../support/run-process.ts';
 
 const BOT_TOKEN = 'xoxb-1-1-runner';
 const TEAM = 'T0LOCAL';
 const PERSON = 'U0ADA';
 const CHANNEL = 'D0ADA';
 
-/** A tenth of the defaults, nested as they are. */
-const TENTH = {
-  LEASE_DURATION: '3s',
-  LEASE_MARGIN: '500ms',
-  CALL_TIMEOUT: '1500ms',
+/** Far below the defaults; the lease less so: here no launcher starts another one for a runner that a busy machine stopped. */
+const SHORT = {
+  LEASE_DURATION: '6s',
+  LEASE_MARGIN: '1s',
+  CALL_TIMEOUT: '3s',
   INBOX_TICK: '500ms',
   RUNNER_DRAIN: '3s',
 };
-const LEASE_MS = 3_000;
+const LEASE_MS = 6_000;
 
 export type RunnerProcess = {
   readonly pid: number;
@@ -38,7 +38,13 @@ export type RunnerProcess = {
 
 export type RunnerStage = Awaited<ReturnType<typeof openRunnerStage>>;
 
-export async function openRunnerStage(options: { readonly redisUrl?: string } = {}) {
+export type RunnerStageOptions = {
+  readonly redisUrl?: string;
+  /** Starts a runner otherwise than from its source; `folder` is the stage's own. */
+  readonly startRunner?: (owner: string, env: NodeJS.ProcessEnv, folder: string) => Promise<RunnerProcess>;
+};
+
+export async function openRunnerStage(options: RunnerStageOptions = {}) {
   const redisUrl = options.redisUrl ?? (await freshRedisUrl());
   const folder = await mkdtemp(join(tmpdir(), 'runnel-runner-process-'));
   const slack = await startSlackStandIn({ appToken: 'xapp-1', botToken: BOT_TOKEN, workspace: new Workspace() });
@@ -105,9 +111,9 @@ export async function openRunnerStage(options: { readonly redisUrl?: string } = 
       const { generation } = await delivery.lease(user);
       pods += 1;
       const owner = `pod-${process.pid}-${generation}-${pods}`;
-      return startRunner(owner, {
-        ...TENTH,
-        PATH: process.env['PATH'],
+      const env = {
+        ...SHORT,
+        ...bareEnvironment(),
         REDIS_URL: redisUrl,
         SLACK_API_URL: slack.url,
         SLACK_BOT_TOKEN: BOT_TOKEN,
@@ -121,7 +127,8 @@ export async function openRunnerStage(options: { readonly redisUrl?: string } = 
         ALLOWED_USERS: PERSON,
         LOG_LEVEL: 'debug',
         ...settings,
-      });
+      };
+      return (options.startRunner ?? startRunner)(owner, env, folder);
     },
     /** What a launcher does when it sees the end of a pod. */
     async endOf(runner: RunnerProcess, counted = true): Promise<void> {
@@ -132,7 +139,7 @@ export async function openRunnerStage(options: { readonly redisUrl?: string } = 
     },
     /** What the sweeper does with a lease that nobody renews. */
     async untilExpired(): Promise<void> {
-      await expect.poll(async () => (await delivery.sweep(user)).kind, { timeout: 10_000, interval: 20 }).toBe('wake');
+      await expect.poll(async () => (await delivery.sweep(user)).kind, { timeout: 20_000, interval: 20 }).toBe('wake');
     },
     /** The path of a file of that name in any session's folder; throws while there is none. */
     async find(name: string): Promise<string> {
@@ -141,10 +148,10 @@ export async function openRunnerStage(options: { readonly redisUrl?: string } = 
       if (found === undefined) throw new Error(`no ${name} yet`);
       return join(sessions, found);
     },
-    async until(check: () => unknown, withinMs = 20_000): Promise<void> {
+    async until(check: () => unknown, withinMs = 60_000): Promise<void> {
       await vi.waitFor(check, { timeout: withinMs, interval: 20 });
     },
-    async answered(thread: string, wanted: readonly (string | RegExp)[], withinMs = 20_000): Promise<void> {
+    async answered(thread: string, wanted: readonly (string | RegExp)[], withinMs = 60_000): Promise<void> {
       const matches = (text: string, one: string | RegExp | undefined): boolean =>
         typeof one === 'string' ? text.includes(one) : one?.test(text) === true;
       const said = (): string[] => this.said(thread);
@@ -155,7 +162,7 @@ export async function openRunnerStage(options: { readonly redisUrl?: string } = 
         })
         .toEqual(wanted);
     },
-    async emptied(withinMs = 20_000): Promise<void> {
+    async emptied(withinMs = 60_000): Promise<void> {
       await expect.poll(() => delivery.backlog(user), { timeout: withinMs, interval: 20 }).toEqual([]);
     },
   };

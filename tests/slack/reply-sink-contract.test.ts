@@ -15,6 +15,7 @@ describeReplySink('Slack', async () => {
         deliveryId: metadata?.event_payload['delivery_id'],
         kind: metadata?.event_payload['kind'],
         hasStop: JSON.stringify(blocks).includes('"action_id":"stop"'),
+        buttons: buttonsIn(blocks),
       })),
     whispered: () => stage.whispered().map(({ text }) => text),
     failNext(fault) {
@@ -29,3 +30,12 @@ describeReplySink('Slack', async () => {
     [Symbol.asyncDispose]: () => stage[Symbol.asyncDispose](),
   };
 });
+
+type Button = { readonly action_id: string; readonly value: string };
+
+function buttonsIn(blocks: unknown): string[] {
+  const actions = (blocks as { type: string; elements: Button[] }[]).filter((block) => block.type === 'actions');
+  return actions.flatMap(({ elements }) =>
+    elements.flatMap(({ action_id, value }) => (action_id === 'stop' ? [] : [`${action_id} ${value}`])),
+  );
+}

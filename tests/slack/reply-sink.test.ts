@@ -51,6 +51,27 @@ describe('one message', () => {
     expect(stage.said()[0]?.text).toBe('a␀b red \ufffd');
   });
 
+  test('in several parts has its buttons under the last one, and the rest of it stays when they go', async () => {
+    await using stage = await openSlackStage();
+    const sink = slackReplySink(stage.client);
+    const text = Array.from({ length: 300 }, (_, n) => `${n} ${'word '.repeat(12)}`).join('\n\n');
+    await sink.post(answer(stage, { text, buttons: [{ action: 'run_now', value: 's1' }] }), within(stage));
+    const actions = (): boolean[] => stage.said().map(({ blocks }) => JSON.stringify(blocks).includes('"run_now"'));
+    expect(actions()).toEqual([false, true]);
+    const last = stage.said()[1];
+    await sink.conclude(stage.thread, last?.ts ?? '', `<@${stage.person}> chose *Run now* <!here>`);
+    expect(actions()).toEqual([false, false]);
+    const shown = stage.said()[1];
+    expect(shown?.blocks).toEqual([
+      ...(last?.blocks ?? []).slice(0, -1),
+      expect.objectContaining({
+        type: 'context',
+        elements: [{ type: 'mrkdwn', text: `<@${stage.person}> chose *Run now* &lt;!here&gt;` }],
+      }),
+    ]);
+    expect(shown?.metadata).toEqual(last?.metadata);
+  });
+
   test('whose shape Slack refuses is said as plain text', async () => {
     await using stage = await openSlackStage();
     stage.slack.faults.next('chat.postMessage', { kind: 'error', error: 'msg_blocks_too_long' });
@@ -94,9 +115,20 @@ describe('an answer of Slack that is lost', () => {
   });
 
   test('through a time-out is read back too', async () => {
-    await using stage = await openSlackStage();
+    await using stage = await openSlackStage({ timeoutMs: 2_000 });
     stage.slack.faults.next('chat.postMessage', { kind: 'delay', ms: 2_500 });
     await slackReplySink(stage.client).post(answer(stage), within(stage));
+    expect(stage.said()).toHaveLength(1);
+  });
+
+  test('to a predecessor that died is looked for until what it sent must have come: it is not said twice', async () => {
+    await using stage = await openSlackStage();
+    const sink = slackReplySink(stage.client);
+    stage.slack.faults.next('chat.postMessage', { kind: 'delay', ms: 700 });
+    const sent = sink.post(answer(stage), within(stage));
+    await expect.poll(() => stage.calls('chat.postMessage')).toBe(1);
+    const ts = await sink.post(answer(stage), { ...within(stage), maybePosted: true });
+    expect(ts).toBe(await sent);
     expect(stage.said()).toHaveLength(1);
   });
 

@@ -90,6 +90,16 @@ test('the same line is sent again only after a minute, another one at once', asy
   expect(stage.calls('assistant.threads.setStatus')).toBe(3);
 });
 
+test('the line of one message is no line of the next: Slack takes it away with the answer in between', async () => {
+  await using stage = await open();
+  const { status, thread, client } = stage;
+  await status.stage(thread, 'is working…', thread.threadTs);
+  await client.chat.postMessage({ channel: thread.channel, thread_ts: thread.threadTs, text: 'Done.' });
+  expect(line(stage)).not.toBe('is working…');
+  await status.stage(thread, 'is working…', '1700000000.000002');
+  expect(line(stage)).toBe('is working…');
+});
+
 test('a limit is kept in silence until it is over', async () => {
   await using stage = await open();
   vi.useFakeTimers({ toFake: ['performance'] });

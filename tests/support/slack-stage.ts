@@ -18,10 +18,9 @@ export type SlackStage = AsyncDisposable & {
 };
 
 const BOT_TOKEN = 'xoxb-1-1-stage';
-const TIMEOUT_MS = 2_000;
 
-/** At its end the stand-in must have found nothing that differs from Slack's own description. */
-export async function openSlackStage(): Promise<SlackStage> {
+/** At its end the stand-in must have found nothing that differs from Slack's own description. `timeoutMs` is of one call. */
+export async function openSlackStage({ timeoutMs = 15_000 } = {}): Promise<SlackStage> {
   const slack = await startSlackStandIn({ appToken: 'xapp-1-1-stage', botToken: BOT_TOKEN });
   const { workspace } = slack;
   const person = 'U0ADA';
@@ -33,7 +32,7 @@ export async function openSlackStage(): Promise<SlackStage> {
       .filter((message) => message.user === workspace.bot.userId && message.threadTs === root.ts);
   return {
     slack,
-    client: slackClient({ apiUrl: slack.url, token: BOT_TOKEN, timeoutMs: TIMEOUT_MS }),
+    client: slackClient({ apiUrl: slack.url, token: BOT_TOKEN, timeoutMs }),
     thread: { channel, threadTs: root.ts },
     person,
     said: () => byBot().filter((message) => message.ephemeralTo === undefined && message.deleted !== true),

@@ -1,17 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs';
 // A person's story through real processes: a local fleet at a tenth of its durations, and people who write to it.
 import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { startLocalFleet, Workspace, type LocalFleet, type WorkspaceMessage } from '@runnel/dev';
+import { startLocalFleet, Workspace, type LocalFleet } from '@runnel/dev';
 import { expect } from 'vitest';
+import { describeFleet } from './describe-fleet.ts';
+import { meetPerson, readThreads, type Person, type Threads } from './read-threads.ts';
+import { bareEnvironment, execPath, mainOf } from './run-process.ts';
 
-/** A tenth of the defaults, nested as they are. */
+export type { Person, Place } from './read-threads.ts';
+
+/** About a tenth of the defaults, nested as they are. */
 const TENTH = {
-  LEASE_DURATION: '3s',
-  LEASE_MARGIN: '500ms',
-  CALL_TIMEOUT: '1500ms',
   SWEEP_INTERVAL: '300ms',
   RECONCILE_INTERVAL: '3s',
   INBOX_TICK: '500ms',
@@ -22,48 +22,41 @@ const TENTH = {
   POD_GRACE: '5s',
 };
 
+/** Not so short: a shared machine stands still for seconds now and then, and no runner shall lose its lease by that. */
+const UNHURRIED_LEASE = { LEASE_DURATION: '15s', LEASE_MARGIN: '2s', CALL_TIMEOUT: '6s' };
+
+/** For stories in which somebody waits until a lease runs out. */
+export const SHORT_LEASE = { LEASE_DURATION: '6s', LEASE_MARGIN: '1s', CALL_TIMEOUT: '3s' };
+
 export type StoryOptions = {
-  /** Settings besides a tenth of the durations. */
+  /** Settings besides those durations. */
   readonly settings?: NodeJS.ProcessEnv;
+  /** With `FORGE: 'folder'`, a repository in which everybody works. */
+  readonly repository?: string;
   /** How many people the workspace has. */
   readonly people?: number;
   readonly ingresses?: number;
   readonly launchers?: number;
   /** A Redis of the test's own, which it may stop and start. */
   readonly redisUrl?: string;
+  /** Where each kind of process finds that Redis, when something stands in between. */
+  readonly redisUrls?: { readonly ingress: string; readonly launcher: string; readonly runner: string };
 };
 
-export type Place = { readonly channel: string; readonly threadTs: string };
-
-export type Person = {
-  readonly id: string;
-  readonly userKey: `${string}:${string}`;
-  readonly dm: string;
-  /** Writes and returns the thread: a new one without `in`. */
-  say(text: string, where?: { in?: Place; channel?: string }): Place & { readonly ts: string };
-};
-
-export type Story = AsyncDisposable & {
-  readonly fleet: LocalFleet;
-  readonly folder: string;
-  readonly people: readonly Person[];
-  person(index: number): Person;
-  /** All that the bot has said in a thread, cards and ephemeral notes left out. */
-  said(place: Place): string[];
-  /** Final answers only, as the text they show. */
-  answers(place: Place): string[];
-  /** Waits for that many final answers and returns them. */
-  answered(place: Place, count?: number, withinMs?: number): Promise<string[]>;
-  /** Waits until a line of the bot in the thread matches. */
-  told(place: Place, pattern: RegExp, withinMs?: number): Promise<string>;
-  messages(place: Place): WorkspaceMessage[];
-};
+export type Story = AsyncDisposable &
+  Threads & {
+    readonly fleet: LocalFleet;
+    readonly folder: string;
+    readonly people: readonly Person[];
+    person(index: number): Person;
+  };
 
 export async function startStory(options: StoryOptions = {}): Promise<Story> {
   const folder = await mkdtemp(join(tmpdir(), 'runnel-story-'));
   const paths = {
     redis: join(folder, 'redis'),
     state: join(folder, 'state'),
+    forge: join(folder, 'forge'),
     pods: join(folder, 'pods'),
     logs: join(folder, 'logs'),
   };
@@ -74,15 +67,17 @@ export async function startStory(options: StoryOptions = {}): Promise<Story> {
     realName: `Person ${n}`,
   }));
   const workspace = new Workspace({ people, timeScale: 0.1 });
-  const { PATH, HOME, NODE_COMPILE_CACHE = '' } = process.env;
   const fleet = await startLocalFleet({
     folder: paths,
     workspace,
     timeScale: 0.1,
-    environment: { PATH, HOME, LANG: 'C.UTF-8', NODE_COMPILE_CACHE },
-    settings: { ...TENTH, ...options.settings },
+    environment: bareEnvironment(),
+    settings: { ...TENTH, ...UNHURRIED_LEASE, FORGE: 'none', ...options.settings },
+    repository: options.repository,
     ingresses: options.ingresses ?? 1,
     launchers: options.launchers ?? 1,
+    programs: { ingress: mainOf('ingress'), launcher: mainOf('launcher') },
+    settingsOf: settingsOf(options.redisUrls),
     redis: options.redisUrl === undefined ? { program: 'redis-server' } : { url: options.redisUrl },
   });
   // A run that is broken off leaves nothing behind.
@@ -90,29 +85,23 @@ export async function startStory(options: StoryOptions = {}): Promise<Story> {
   return tellStory(
     fleet,
     folder,
-    people.map((person) => meet(fleet, person.id)),
+    people.map((person) => meetPerson(fleet.workspace, person.id)),
   );
 }
 
-function tellStory(fleet: LocalFleet, folder: string, people: readonly Person[]): Story {
-  const messages = (place: Place): WorkspaceMessage[] =>
-    fleet.workspace
-      .messages(place.channel)
-      .filter((message) => message.threadTs === place.threadTs && message.deleted !== true);
-  const byBot = (place: Place): WorkspaceMessage[] =>
-    messages(place).filter((message) => message.user === fleet.workspace.bot.userId);
-  const kindOf = (message: WorkspaceMessage): unknown => message.metadata?.event_payload['kind'];
-  const said = (place: Place): string[] =>
-    byBot(place)
-      .filter((message) => kindOf(message) !== 'card' && message.ephemeralTo === undefined)
-      .map((message) => message.text);
-  const answers = (place: Place): string[] =>
-    byBot(place)
-      .filter((message) => kindOf(message) === 'final')
-      .map((message) => message.text);
-  const explain = (place: Place, wanted: string): string =>
-    `no ${wanted} in ${JSON.stringify(place)}\nsaid: ${JSON.stringify(said(place))}\n${lastLogLines(folder)}`;
+/** Runners get their launcher's settings, so theirs go along in their command. */
+function settingsOf(urls: StoryOptions['redisUrls']) {
+  const runner = [execPath(), '--max-semi-space-size=1', mainOf('runner')];
+  if (urls === undefined) return { ingress: {}, launcher: { RUNNER_COMMAND: runner.join(' ') } };
   return {
+    ingress: { REDIS_URL: urls.ingress },
+    launcher: { REDIS_URL: urls.launcher, RUNNER_COMMAND: ['env', `REDIS_URL=${urls.runner}`, ...runner].join(' ') },
+  };
+}
+
+function tellStory(fleet: LocalFleet, folder: string, people: readonly Person[]): Story {
+  return {
+    ...readThreads(fleet.workspace, () => describeFleet(fleet, folder)),
     fleet,
     folder,
     people,
@@ -121,26 +110,6 @@ function tellStory(fleet: LocalFleet, folder: string, people: readonly Person[])
       if (found === undefined) throw new Error(`The story has only ${people.length} people.`);
       return found;
     },
-    said,
-    answers,
-    messages,
-    async answered(place, count = 1, withinMs = 20_000) {
-      await until(
-        () => answers(place).length >= count,
-        withinMs,
-        () => explain(place, `${count} answers`),
-      );
-      return answers(place);
-    },
-    async told(place, pattern, withinMs = 20_000) {
-      const find = (): string | undefined => said(place).find((text) => pattern.test(text));
-      await until(
-        () => find() !== undefined,
-        withinMs,
-        () => explain(place, String(pattern)),
-      );
-      return find() ?? '';
-    },
     async [Symbol.asyncDispose]() {
       process.removeListener('exit', fleet.killProcesses);
       await fleet.end();
@@ -148,44 +117,4 @@ function tellStory(fleet: LocalFleet, folder: string, people: readonly Person[])
       expect(fleet.standIn.violations(), 'everything said to Slack was as Slack describes it').toEqual([]);
     },
   };
-}
-
-function meet(fleet: LocalFleet, id: string): Person {
-  const { workspace } = fleet;
-  const dm = workspace.channels().find((channel) => channel.kind === 'im' && channel.members.includes(id));
-  if (dm === undefined) throw new Error(`${id} has no direct messages`);
-  return {
-    id,
-    userKey: `${workspace.team.id}:${id}`,
-    dm: dm.id,
-    say(text, where = {}) {
-      const channel = where.in?.channel ?? where.channel ?? dm.id;
-      const message = workspace.postAs(id, {
-        channel,
-        text,
-        ...(where.in === undefined ? {} : { threadTs: where.in.threadTs }),
-      });
-      return { channel, threadTs: where.in?.threadTs ?? message.ts, ts: message.ts };
-    },
-  };
-}
-
-async function until(isSo: () => boolean, withinMs: number, explain: () => string): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!isSo()) {
-    if (performance.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${explain()}`);
-    await sleep(20);
-  }
-}
-
-/** What the processes said last: a time-out without it is a riddle. */
-function lastLogLines(folder: string): string {
-  const files = [join(folder, 'logs'), join(folder, 'pods', 'logs')].flatMap((parent) =>
-    readdirSync(parent, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.log') && !name.endsWith('redis.log'))
-      .map((name) => join(parent, name)),
-  );
-  return files
-    .map((file) => `${file}:\n${readFileSync(file, 'utf8').trimEnd().split('\n').slice(-8).join('\n')}`)
-    .join('\n');
 }

@@ -1,0 +1,13 @@
+// Claude Code on a model of a test's own.
+import { claudeProvider } from '@runnel/runner/serving';
+import { findAgents } from './find-agents.ts';
+
+export const { claude: program } = await findAgents();
+
+/** What runs in it carries this mark; the same test may run elsewhere on this machine. */
+export const podUid = `pod-of-the-test-${process.pid}`;
+
+export function claudeOn(url: string, path = program) {
+  const model = { ANTHROPIC_API_KEY: 'key-of-the-model', ANTHROPIC_BASE_URL: url };
+  return claudeProvider({ program: path, path: '/usr/bin:/bin', podUid, model });
+}

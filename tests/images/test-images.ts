@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import type { ProcessName } from '@runnel/images';
+// The images made of this very source, in a storage of the tests' own.
+import { execa } from 'execa';
+import { execPath } from '../support/run-process.ts';
+
+export type TestImages = {
+  /** Path of a docker archive with all three, called localhost/runnel/PROCESS:dev. */
+  readonly archive: string;
+  /** Runs podman with these arguments; resolves to what it printed. */
+  podman(...args: string[]): Promise<string>;
+  /** The command, its options and its environment, for whoever must be its parent. */
+  readonly command: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Names an image to podman: by its id, since names move on with the source. */
+  id(process: ProcessName): string;
+};
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Builds them where they are not built yet, which takes minutes. */
+export async function findTestImages(): Promise<TestImages> {
+  const made = await execa(execPath(), [`${root}scripts/make-test-images.mjs`], { stderr: 'inherit' });
+  const { archive, podman: command } = JSON.parse(made.stdout) as { archive: string; podman: string[] };
+  const env = { ...process.env, CONTAINERS_CONF: `${root}docker/containers.conf` };
+  const podman = async (...args: string[]): Promise<string> => {
+    const [program = '', ...options] = command;
+    return (await execa(program, [...options, ...args], { env })).stdout;
+  };
+  const ids = await readIds(archive);
+  for (const id of ids.values()) {
+    if ((await podman('images', '--all', '--no-trunc', '--quiet')).includes(id)) continue;
+    await podman('load', '--quiet', '--input', archive);
+  }
+  return {
+    archive,
+    command,
+    env,
+    podman,
+    id(process) {
+      const id = ids.get(`localhost/runnel/${process}:dev`);
+      if (id === undefined) throw new Error(`${archive} has no image of ${process}`);
+      return id;
+    },
+  };
+}
+
+/** What each image's name stands for in an archive. */
+async function readIds(archive: string): Promise<Map<string, string>> {
+  const { stdout } = await execa('tar', ['-xOf', archive, 'manifest.json']);
+  const images = JSON.parse(stdout) as { Config: string; RepoTags: string[] }[];
+  return new Map(images.flatMap(({ Config, RepoTags }) => RepoTags.map((name) => [name, Config.replace('.json', '')])));
+}
