@@ -10,7 +10,7 @@ export type EntryReaderData =
 
 const BLOCK_MS = 60_000;
 
-// oxlint-disable-next-line no-unsafe-type-assertion -- given by delivery-latency.ts, structured-cloned
+// oxlint-disable-next-line no-unsafe-type-assertion -- given by hot-delivery.ts, structured-cloned
 const data = workerData as EntryReaderData;
 const redis = connectRedis(data.url, 'blocking', () => undefined);
 const settings = deliverySettings({ leaseMs: 30_000, seenMs: 1, maxBacklog: 1, backoffMs: 1, redisReplicas: 0 });

@@ -4,6 +4,8 @@ export type Figure = {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** Without it less is better. */
+  readonly better?: 'higher';
   /** Measured in the same run, on the same machine, in turn with the value. */
   readonly floor?: { readonly name: string; readonly value: number };
   readonly goal: { readonly text: string; readonly met: boolean };

@@ -32,6 +32,7 @@ export const ingressThroughput: Benchmark = {
         name: 'events taken in, with de-duplication, per second of a core',
         value: round(perCore, 0),
         unit: 'events/s',
+        better: 'higher',
         floor: { name: 'bare XADD, wall clock', value: round(floor, 0) },
         goal: { text: 'at least 10,000 events/s', met: perCore >= 10_000 },
         detail: `${round(ours, 0)} events/s of the wall clock, Redis on the same two cores`,

@@ -1,26 +1,29 @@
 // From the start of a runner's process to its lease, and what it then weighs: from source and bundled, beside a bare Node.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startSlackStandIn } from '@runnel/dev';
+import { bundleProcess } from '@runnel/images';
 import { redisKeys } from '@runnel/shared/redis';
-import { bundleRunner } from './bundle-runner.ts';
 import { percentile, round, type Benchmark, type Figure } from './figure.ts';
 import { openWorld, prompt, type World } from './world.ts';
 
 const ROUNDS = 9;
 const source = fileURLToPath(new URL('../packages/runner/src/main.ts', import.meta.url));
 const bare = 'require("node:http")';
+/** Most of what a process of Node has in memory is its program, which all of them share. */
+const bareAndWeighed = `${bare}; process.stdout.write(require("node:fs").readFileSync("/proc/self/status"))`;
 
 export const runnerStart: Benchmark = {
   name: 'runner start',
   async run() {
     await using world = await openWorld();
-    const bundle = await bundleRunner('redis-renewal-thread');
-    const floor = await bareStart();
+    const bundle = await bundleProcess('runner', await mkdtemp(join(tmpdir(), 'runnel-bundle-')));
+    const floor = { ms: await bareStart(), mb: await bareMemory() };
     const fromSource = await starts(world, source);
     const bundled = await starts(world, bundle);
     await rm(dirname(bundle), { recursive: true, force: true });
@@ -31,12 +34,13 @@ export const runnerStart: Benchmark = {
   },
 };
 
+type Floor = { readonly ms: number; readonly mb: number };
 type Starts = { readonly ms: number[]; readonly mb: number[] };
 
 function report(
   how: string,
   { ms, mb }: Starts,
-  against: { floor: number; goal?: { ms: number; mb: number } },
+  against: { floor: Floor; goal?: { ms: number; mb: number } },
 ): Figure[] {
   const { floor, goal } = against;
   const time = percentile(ms, 0.5);
@@ -47,13 +51,14 @@ function report(
       name: `runner process to its lease, ${how}, p50`,
       value: round(time, 0),
       unit: 'ms',
-      floor: { name: 'start of a bare Node', value: round(floor, 0) },
+      floor: { name: 'start of a bare Node', value: round(floor.ms, 0) },
       goal: goal === undefined ? none : { text: `under ${goal.ms} ms`, met: time < goal.ms },
     },
     {
       name: `resident memory without an agent, ${how}, p50`,
       value: round(memory, 0),
       unit: 'MB',
+      floor: { name: 'a bare Node', value: round(floor.mb, 0) },
       goal: goal === undefined ? none : { text: `under ${goal.mb} MB`, met: memory < goal.mb },
     },
   ];
@@ -67,6 +72,11 @@ async function bareStart(): Promise<number> {
     samples.push(performance.now() - started);
   }
   return percentile(samples, 0.5);
+}
+
+async function bareMemory(): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--max-semi-space-size=1', '-e', bareAndWeighed]);
+  return megabytesIn(stdout);
 }
 
 async function starts(world: World, main: string): Promise<Starts> {
@@ -116,6 +126,10 @@ function assertAlive(child: ChildProcess): void {
 }
 
 async function residentMegabytes(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return megabytesIn(await readFile(`/proc/${pid}/status`, 'utf8'));
+}
+
+/** `status` as /proc has it. */
+function megabytesIn(status: string): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1_024;
 }

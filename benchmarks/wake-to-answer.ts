@@ -1,4 +1,4 @@
-// A person's wait: from their message to the answer in the thread, through every process, asleep and awake.
+// A person's wait: from their message to the answer in the thread, through every process, asleep and awake; and from Stop to its answer.
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +15,7 @@ export const wakeToAnswer: Benchmark = {
     const paths = {
       redis: join(folder, 'redis'),
       state: join(folder, 'state'),
+      forge: join(folder, 'forge'),
       pods: join(folder, 'pods'),
       logs: join(folder, 'logs'),
     };
@@ -24,19 +25,28 @@ export const wakeToAnswer: Benchmark = {
       workspace: new Workspace(),
       environment: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
       redis: { program: 'redis-server' },
-      settings: { RUNNER_IDLE_TIMEOUT: '500ms' },
+      settings: { RUNNER_IDLE_TIMEOUT: '500ms', FORGE: 'none' },
     });
     process.once('exit', fleet.killProcesses);
     try {
-      const { asleep, awake } = await measure(fleet);
+      const { asleep, awake, stopped } = await measure(fleet);
+      const floor = { name: 'the answer of a runner that is awake', value: round(percentile(awake, 0.5), 0) };
       return [
         {
           name: 'message to answer, the runner asleep, p50',
           value: round(percentile(asleep, 0.5), 0),
           unit: 'ms',
-          floor: { name: 'the same, the runner awake', value: round(percentile(awake, 0.5), 0) },
+          floor,
           goal: { text: 'under 2 s', met: percentile(asleep, 0.5) < 2_000 },
           detail: `p90 asleep ${round(percentile(asleep, 0.9), 0)} ms, awake ${round(percentile(awake, 0.9), 0)} ms`,
+        },
+        {
+          name: 'Stop to its answer, with all that the command started dead, p50',
+          value: round(percentile(stopped, 0.5), 0),
+          unit: 'ms',
+          floor,
+          goal: { text: 'every one under 2 s', met: Math.max(...stopped) < 2_000 },
+          detail: `longest ${round(Math.max(...stopped), 0)} ms`,
         },
       ];
     } finally {
@@ -47,17 +57,32 @@ export const wakeToAnswer: Benchmark = {
   },
 };
 
-async function measure(fleet: LocalFleet): Promise<{ asleep: number[]; awake: number[] }> {
+type Waits = { readonly asleep: number[]; readonly awake: number[]; readonly stopped: number[] };
+
+/** Children in the background, and one in a session of its own. */
+const WORK_FOR_LONG = 'sleep 600 & setsid sleep 601 & sleep 602';
+
+async function measure(fleet: LocalFleet): Promise<Waits> {
   const asleep: number[] = [];
   const awake: number[] = [];
+  const stopped: number[] = [];
   for (let n = 0; n < ROUNDS; n += 1) {
     const thread = fleet.workspace.postAs('U0ADA', { channel: dmOf(fleet), text: 'echo first' });
     asleep.push(await answeredWithin(fleet, thread.ts, 1));
     fleet.workspace.postAs('U0ADA', { channel: dmOf(fleet), text: 'echo second', threadTs: thread.ts });
     awake.push(await answeredWithin(fleet, thread.ts, 2));
+    fleet.workspace.postAs('U0ADA', { channel: dmOf(fleet), text: WORK_FOR_LONG, threadTs: thread.ts });
+    await isWorking(fleet, thread.ts);
+    fleet.workspace.pressStop('U0ADA', { channel: dmOf(fleet), threadTs: thread.ts });
+    stopped.push(await answeredWithin(fleet, thread.ts, 3));
     while ((await fleet.runners.list()).some((row) => row.state !== 'asleep')) await sleep(50);
   }
-  return { asleep, awake };
+  return { asleep, awake, stopped };
+}
+
+async function isWorking(fleet: LocalFleet, threadTs: string): Promise<void> {
+  const status = (): string => fleet.workspace.statuses().find((one) => one.threadTs === threadTs)?.status ?? '';
+  while (!/working/.test(status())) await sleep(2);
 }
 
 async function answeredWithin(fleet: LocalFleet, threadTs: string, count: number): Promise<number> {
