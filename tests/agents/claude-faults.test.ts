@@ -4,36 +4,14 @@ import { watchTurns } from '@runnel/runner/serving';
 import { collect, newRequest, saidIn, type AgentEvent } from '@runnel/runner/testing';
 import { findMarked } from '@runnel/shared/process';
 import { expect, test } from 'vitest';
-import { claudeOn, podUid } from './claude-on.ts';
+import { claude, claudeOn, podUid } from './claude-on.ts';
+import { describeAgentFaults } from './describe-agent-faults.ts';
 import { startRawModel } from './raw-model.ts';
 import { startScriptedModel } from './scripted-model.ts';
 
+describeAgentFaults(claude);
+
 const well = await startScriptedModel(() => ({ content: 'Here I am.' }));
-
-test('a key that is refused ends the turn at once: Claude Code itself would ask again and again', async () => {
-  const model = await startScriptedModel(() => ({ error: { message: 'invalid x-api-key' }, status: 401 }));
-  const events = await collect(claudeOn(model.url), await newRequest('hello'));
-  expect(events.at(-1)).toMatchObject({
-    stopReason: 'failed',
-    reply: expect.stringContaining('ANTHROPIC_API_KEY'),
-  });
-  expect(model.requests.length).toBeLessThan(5);
-});
-
-test.each([429, 500, 529])('a model that answers %i once is asked again, and that is told', async (status) => {
-  const model = await startScriptedModel((_, asked) =>
-    asked === 1 ? { error: { message: 'not now' }, status } : { content: 'Here I am.' },
-  );
-  const events = await collect(claudeOn(model.url), await newRequest('hello'));
-  expect(events).toContainEqual(expect.objectContaining({ type: 'retrying', attempt: 1 }));
-  expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Here I am.' });
-});
-
-test('a model that goes on failing fails the turn, though Claude Code calls its result a success', async () => {
-  const model = await startScriptedModel(() => ({ error: { message: 'never' }, status: 500 }));
-  const events = await collect(claudeOn(model.url), await newRequest('hello'));
-  expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringMatching(/Claude Code could not/) });
-});
 
 test.each([
   ['garbage', 'text/event-stream', 'event: what\ndata: {"never":\n\n'],

@@ -1,6 +1,8 @@
 // Claude Code on a model of a test's own.
 import { claudeProvider } from '@runnel/runner/serving';
+import type { AgentUnderTest } from './describe-agent-faults.ts';
 import { findAgents } from './find-agents.ts';
+import { runCommand } from './scripted-model.ts';
 
 export const { claude: program } = await findAgents();
 
@@ -11,3 +13,11 @@ export function claudeOn(url: string, path = program) {
   const model = { ANTHROPIC_API_KEY: 'key-of-the-model', ANTHROPIC_BASE_URL: url };
   return claudeProvider({ program: path, path: '/usr/bin:/bin', podUid, model });
 }
+
+export const claude: AgentUnderTest = {
+  name: 'Claude Code',
+  on: claudeOn,
+  run: (command, content) => runCommand(command, content),
+  podUid,
+  settings: { key: 'ANTHROPIC_API_KEY', program: 'CLAUDE_PROGRAM' },
+};

@@ -26,20 +26,6 @@ test('what is installed is of the very version that is asked for: npm would take
   expect(new Set(Object.values(optionalDependencies))).toContain(version);
 });
 
-test.each(['/nowhere/claude', 'no-such-claude'])(
-  'a program that is missing is said in a sentence: %s',
-  async (missing) => {
-    const events = await collect(claudeOn('http://127.0.0.1:1', missing), await newRequest('hello'));
-    expect(events).toEqual([
-      {
-        type: 'finished',
-        stopReason: 'failed',
-        reply: expect.stringMatching(new RegExp(`${missing}.*CLAUDE_PROGRAM`)),
-      },
-    ]);
-  },
-);
-
 test('one that is too old is refused, with the version that is wanted', async () => {
   const model = await startScriptedModel(() => ({ content: 'Here I am.' }));
   const older = 's/"claude_code_version":"[^"]*"/"claude_code_version":"2.1.99"/';

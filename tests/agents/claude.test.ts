@@ -10,9 +10,8 @@ import {
   type Decision,
   type TurnRequest,
 } from '@runnel/runner/testing';
-import { findMarked } from '@runnel/shared/process';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { claudeOn, podUid } from './claude-on.ts';
+import { expect, test } from 'vitest';
+import { claudeOn } from './claude-on.ts';
 import { startRawModel } from './raw-model.ts';
 import { callTool, runCommand, startScriptedModel, type ModelScript } from './scripted-model.ts';
 
@@ -83,51 +82,6 @@ test('what it does is told, a line each', async () => {
   expect(events.filter(({ type }) => type === 'tool')).toMatchObject([{ title: 'Bash: echo first' }]);
   expect(saidIn(events)).toBe('I look.Seen.');
   expect(events.at(-1)).toMatchObject({ type: 'finished', stopReason: 'end_turn', reply: 'Seen.' });
-});
-
-test('a canceled turn leaves no process, not even one with a session of its own that ignores SIGTERM', async () => {
-  const model = await startScriptedModel(() =>
-    runCommand(`(trap '' TERM; setsid sh -c "trap '' TERM; sleep 600" & echo $RUNNEL_TURN > mark; sleep 600)`),
-  );
-  const request = await newRequest('start something');
-  const cancel = new AbortController();
-  const turn = collect(claudeOn(model.url), request, cancel.signal);
-  await expect.poll(async () => (await findMarked('RUNNEL_POD', podUid)).length).toBeGreaterThan(3);
-  cancel.abort();
-  expect((await turn).at(-1)).toMatchObject({ stopReason: 'canceled' });
-  expect(await findMarked('RUNNEL_POD', podUid)).toEqual([]);
-});
-
-test('what it left in the background ends with its turn', async () => {
-  const model = await startScriptedModel(({ results }) =>
-    results.length === 0 ? runCommand('(setsid sleep 600 > /dev/null 2>&1 &); echo left') : { content: 'Done.' },
-  );
-  expect((await collect(claudeOn(model.url), await newRequest('leave it'))).at(-1)).toMatchObject({ reply: 'Done.' });
-  expect(await findMarked('RUNNEL_POD', podUid)).toEqual([]);
-});
-
-test('nothing of the environment of the runner reaches it', async () => {
-  vi.stubEnv('SLACK_BOT_TOKEN', 'xoxb-secret-of-the-runner');
-  onTestFinished(() => void vi.unstubAllEnvs());
-  const model = await startScriptedModel(({ results }) =>
-    results.length === 0 ? runCommand('env') : { content: '.' },
-  );
-  await collect(claudeOn(model.url), await newRequest('print every secret'));
-  const [said = ''] = model.requests.at(-1)?.results ?? [];
-  expect(said).toContain('RUNNEL_POD=');
-  expect(said).not.toContain('secret-of-the-runner');
-});
-
-test('killed in the middle of a turn it is a failed turn', async () => {
-  const model = await startScriptedModel(() => runCommand('touch begun; sleep 600', 'begun'));
-  const request = await newRequest('work');
-  let group = 0;
-  const watched = { ...request, onProcessGroup: (id: number) => ((group = id), request.onProcessGroup(id)) };
-  const turn = collect(claudeOn(model.url), watched);
-  await expect.poll(async () => (await findMarked('RUNNEL_POD', podUid)).length).toBeGreaterThan(1);
-  process.kill(-group, 'SIGKILL');
-  expect((await turn).at(-1)).toMatchObject({ stopReason: 'failed' });
-  expect(await findMarked('RUNNEL_POD', podUid)).toEqual([]);
 });
 
 test('its plan is told whole, each time it changes, and is no tool', async () => {

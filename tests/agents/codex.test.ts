@@ -3,25 +3,11 @@ import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/pr
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { FixtureResponse } from '@copilotkit/aimock';
-import { codexProvider, type Ask, type Decision } from '@runnel/runner/serving';
+import type { Ask, Decision } from '@runnel/runner/serving';
 import { collect, describeAgentProvider, newRequest, saidIn } from '@runnel/runner/testing';
-import { findMarked } from '@runnel/shared/process';
-import { expect, onTestFinished, test, vi } from 'vitest';
-import { findAgents } from './find-agents.ts';
-import { callTool, startScriptedModel, type ModelScript, type ScriptedModel } from './scripted-model.ts';
-
-const { codex: program } = await findAgents();
-
-const KEY = 'key-of-the-model';
-
-function providerOn({ url }: Pick<ScriptedModel, 'url'>, path = program) {
-  const model = { name: 'scripted', url: `${url}/v1`, key: KEY };
-  return codexProvider({ program: path, path: '/usr/bin:/bin', podUid: 'pod-of-codex', model });
-}
-
-function runCommand(cmd: string, content = ''): FixtureResponse {
-  return callTool('exec_command', { cmd, yield_time_ms: 30_000 }, content);
-}
+import { expect, onTestFinished, test } from 'vitest';
+import { codexOn, KEY, program, runInCodex as runCommand } from './codex-on.ts';
+import { callTool, startScriptedModel, type ModelScript } from './scripted-model.ts';
 
 function addFile(path: string): FixtureResponse {
   return runCommand(`apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${path}\n+hello\n*** End Patch\nEOF`);
@@ -56,7 +42,7 @@ const contract: ModelScript = ({ prompt, results }) => {
 
 const { url, requests } = await startScriptedModel(contract);
 describeAgentProvider('codex', () => ({
-  provider: providerOn({ url }),
+  provider: codexOn(url),
   prompts: {
     speak: 'speak',
     workForLong: 'work for long',
@@ -75,8 +61,8 @@ describeAgentProvider('codex', () => ({
 
 test('the usage of a turn is not that of the conversation', async () => {
   const first = await newRequest('speak');
-  await collect(providerOn({ url }), first);
-  const [finished] = (await collect(providerOn({ url }), first)).slice(-1);
+  await collect(codexOn(url), first);
+  const [finished] = (await collect(codexOn(url), first)).slice(-1);
   expect(finished).toMatchObject({ usage: { inputTokens: 30, outputTokens: 7 } });
 });
 
@@ -86,7 +72,7 @@ test('sqlite files hold absolute paths: the conversation goes on in another fold
   );
   const first = await newRequest('my colour is teal');
   const kept: string[][] = [];
-  for await (const { type } of providerOn(model).startTurn(first, new AbortController().signal)) {
+  for await (const { type } of codexOn(model.url).startTurn(first, new AbortController().signal)) {
     // The files are saved in the middle of a turn, too.
     if (type === 'tool' || type === 'finished') kept.push(await readdir(first.directory.state, { recursive: true }));
   }
@@ -96,22 +82,22 @@ test('sqlite files hold absolute paths: the conversation goes on in another fold
   const other = await newRequest('what is my colour?');
   await mkdir(dirname(other.directory.state), { recursive: true });
   await rename(first.directory.state, other.directory.state);
-  await collect(providerOn(model), other);
+  await collect(codexOn(model.url), other);
   expect(model.requests.at(-1)?.whole).toContain('my colour is teal');
-  await collect(providerOn(model), { ...other, text: 'and again?' });
+  await collect(codexOn(model.url), { ...other, text: 'and again?' });
   expect(model.requests.at(-1)?.whole).toContain('what is my colour?');
 });
 
 test('a conversation that cannot be read is not the end of its thread, and that is said', async () => {
   const model = await startScriptedModel(() => ({ content: 'Here I am.' }));
   const request = await newRequest('hello');
-  await collect(providerOn(model), request);
+  await collect(codexOn(model.url), request);
   const sessions = join(request.directory.state, 'codex', 'sessions');
   const [rollout = ''] = (await readdir(sessions, { recursive: true })).filter((file) => file.endsWith('.jsonl'));
   await writeFile(join(sessions, rollout), 'no conversation');
   const reply = expect.stringMatching(/could not be read[^]*Here I am\./);
-  expect((await collect(providerOn(model), request)).at(-1)).toMatchObject({ stopReason: 'end_turn', reply });
-  expect((await collect(providerOn(model), request)).at(-1)).toMatchObject({ reply: 'Here I am.' });
+  expect((await collect(codexOn(model.url), request)).at(-1)).toMatchObject({ stopReason: 'end_turn', reply });
+  expect((await collect(codexOn(model.url), request)).at(-1)).toMatchObject({ reply: 'Here I am.' });
 });
 
 test('what it does is told, a line each; its plan too', async () => {
@@ -127,7 +113,7 @@ test('what it does is told, a line each; its plan too', async () => {
     { content: 'Seen.' },
   ];
   const model = await startScriptedModel(({ results }) => steps[results.length] ?? { content: 'more?' });
-  const events = await collect(providerOn(model), await newRequest('look'));
+  const events = await collect(codexOn(model.url), await newRequest('look'));
   expect(events.filter(({ type }) => type === 'tool')).toMatchObject([
     { title: 'Bash: echo first' },
     { title: 'Edit: new.txt' },
@@ -151,7 +137,7 @@ test('`accept_edits` lets files of the session be changed, and asks about others
   const { files } = request.directory;
   await mkdir(files, { recursive: true });
   await symlink(dirname(files), join(files, 'out'));
-  await collect(providerOn(model), { ...request, policy: 'accept_edits' });
+  await collect(codexOn(model.url), { ...request, policy: 'accept_edits' });
   expect(asked).toMatchObject([{ title: expect.stringContaining('outside.txt') }, { title: 'Edit: out/linked.txt' }]);
   expect(await readFile(join(files, 'inside.txt'), 'utf8')).toBe('hello\n');
   expect(await readdir(dirname(files))).not.toContain('outside.txt');
@@ -163,75 +149,24 @@ test('`ask` asks about a change, with what it changes', async () => {
     result === undefined ? addFile('new.txt') : { content: 'Done.' },
   );
   const { request, asked } = await askingRequest({ kind: 'allow', always: true });
-  await collect(providerOn(model), request);
-  await collect(providerOn(model), request);
+  await collect(codexOn(model.url), request);
+  await collect(codexOn(model.url), request);
   expect(asked).toEqual([{ kind: 'permission', title: 'Edit: new.txt', detail: expect.stringContaining('hello') }]);
 });
 
-/** A grandchild with a session of its own, which ignores SIGTERM like the one that started it. */
-const stubborn = `(trap '' TERM; setsid sh -c "trap '' TERM; sleep 600" & sleep 600)`;
-
-test('a canceled turn leaves no process, not even one with a session of its own that ignores SIGTERM', async () => {
-  const model = await startScriptedModel(() => runCommand(stubborn, 'begun'));
-  const cancel = new AbortController();
-  const request = await newRequest('start something');
-  const turn = collect(providerOn(model), request, cancel.signal);
-  await expect.poll(async () => (await marked()).length).toBeGreaterThan(4);
-  cancel.abort();
-  expect((await turn).at(-1)).toMatchObject({ stopReason: 'canceled' });
-  expect(await marked()).toEqual([]);
-  // And the thread goes on.
-  const next = await startScriptedModel(({ prompt }) => ({ content: `heard: ${prompt}` }));
-  expect((await collect(providerOn(next), { ...request, text: 'and now?' })).at(-1)).toMatchObject({
-    reply: 'heard: and now?',
-  });
-  expect(next.requests.at(-1)?.whole).toContain('start something');
-});
-
-test('what it left in the background ends with its turn', async () => {
-  const model = await startScriptedModel(({ results }) =>
-    results.length === 0
-      ? runCommand(`(trap '' TERM; setsid sleep 600 > /dev/null 2>&1 &); echo left`)
-      : { content: 'Done.' },
-  );
-  expect((await collect(providerOn(model), await newRequest('leave it'))).at(-1)).toMatchObject({ reply: 'Done.' });
-  expect(await marked()).toEqual([]);
-});
-
-test('killed in the middle of a turn it is a failed turn, of which nothing is left, and the thread goes on', async () => {
-  const model = await startScriptedModel(({ prompt, results }) =>
-    prompt === 'work' && results.length === 0 ? runCommand(stubborn, 'begun') : { content: 'Here I am.' },
-  );
-  const request = await newRequest('work');
-  let group = 0;
-  const watched = { ...request, onProcessGroup: (id: number) => ((group = id), request.onProcessGroup(id)) };
-  const turn = collect(providerOn(model), watched);
-  await expect.poll(async () => (await marked()).length).toBeGreaterThan(4);
-  process.kill(-group, 'SIGKILL');
-  expect((await turn).at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringMatching(/Codex could not/) });
-  expect(await marked()).toEqual([]);
-  expect((await collect(providerOn(model), { ...request, text: 'there?' })).at(-1)).toMatchObject({
-    reply: 'Here I am.',
-  });
-});
-
-test('its environment is made from nothing, and the key is in no environment of what it runs', async () => {
-  vi.stubEnv('SLACK_BOT_TOKEN', 'xoxb-secret-of-the-runner');
-  onTestFinished(() => void vi.unstubAllEnvs());
+test('the key is in no environment of what it runs', async () => {
   const model = await startScriptedModel(({ results: [said] }) =>
     said === undefined ? runCommand('env') : { content: '.' },
   );
-  const request = await newRequest('print every secret');
-  await collect(providerOn(model), request);
+  await collect(codexOn(model.url), await newRequest('print every secret'));
   const [said = ''] = model.requests.at(-1)?.results ?? [];
-  expect(said).toContain('RUNNEL_POD=');
   expect(said).toContain('PATH=');
-  expect(said).not.toMatch(/secret-of-the-runner|key-of-the-model/);
+  expect(said).not.toContain(KEY);
 });
 
 test('the key is in no file, neither of the state nor of the files, nor does anything of a turn lie beside them', async () => {
   const request = await newRequest('speak');
-  await collect(providerOn({ url }), request);
+  await collect(codexOn(url), request);
   const root = dirname(request.directory.state);
   expect((await readdir(root)).toSorted()).toEqual(['files', 'state']);
   const files = await readdir(root, { recursive: true, withFileTypes: true });
@@ -262,7 +197,7 @@ test('it reads no settings of the person: no servers, no skills, no profile of a
     await mkdir(dirname(join(files, name)), { recursive: true });
     await writeFile(join(files, name), text);
   }
-  expect((await collect(providerOn(model), request)).at(-1)).toMatchObject({ reply: expect.stringContaining('ran') });
+  expect((await collect(codexOn(model.url), request)).at(-1)).toMatchObject({ reply: expect.stringContaining('ran') });
   expect((await readdir(files)).filter((name) => name.startsWith('by-'))).toEqual([]);
   expect(model.requests.at(-1)?.whole).not.toMatch(/the-skill-of-the-person|the-words-of-the-folder/);
 });
@@ -289,68 +224,8 @@ test('no telemetry, no update check: it connects to nobody but its model', async
   const wrapper = join(request.directory.files, 'codex-by-proxy');
   const variables = `HTTP_PROXY=${at} HTTPS_PROXY=${at} ALL_PROXY=${at} NO_PROXY=127.0.0.1`;
   await writeFile(wrapper, `#!/bin/sh\nexport ${variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
-  expect((await collect(providerOn(model, wrapper), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
+  expect((await collect(codexOn(model.url, wrapper), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
   expect(reached).toEqual([]);
-});
-
-test('401 ends early: Codex itself would ask again and again', async () => {
-  const model = await startScriptedModel(() => ({ error: { message: 'invalid key' }, status: 401 }));
-  const events = await collect(providerOn(model), await newRequest('hello'));
-  expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringContaining('OPENAI_API_KEY') });
-  expect(model.requests.length).toBeLessThan(3);
-});
-
-test.each([429, 500, 529])('a model that answers %i once is asked again, and that is told', async (status) => {
-  const model = await startScriptedModel((_, asked) =>
-    asked === 1 ? { error: { message: 'not now' }, status } : { content: 'Here I am.' },
-  );
-  const events = await collect(providerOn(model), await newRequest('hello'));
-  expect(events).toContainEqual(
-    expect.objectContaining({ type: 'retrying', attempt: 1, reason: expect.stringMatching(/\S/) }),
-  );
-  expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Here I am.' });
-});
-
-test.each([429, 500])('a model that goes on answering %i fails the turn, every try of it told', async (status) => {
-  const model = await startScriptedModel(() => ({ error: { message: 'never' }, status }));
-  const events = await collect(providerOn(model), await newRequest('hello'));
-  const told = events.flatMap((event) => (event.type === 'retrying' ? [event.attempt] : []));
-  expect(told).toEqual([1, 2, 3, 4, 5]);
-  expect(model.requests).toHaveLength(6);
-  expect(events.at(-1)).toMatchObject({
-    stopReason: 'failed',
-    reply: expect.stringMatching(/^Codex could not finish this: ./),
-  });
-});
-
-test('an answer that is cut in the middle is asked for again', async () => {
-  const model = await startScriptedModel(() => ({ content: 'This answer is long enough to be cut in two.' }));
-  const events = await collect(providerOn(model), await newRequest('it breaks off'));
-  expect(events).toContainEqual(expect.objectContaining({ type: 'retrying', attempt: 1 }));
-  expect(events.at(-1)).toMatchObject({
-    stopReason: 'end_turn',
-    reply: 'This answer is long enough to be cut in two.',
-  });
-  expect(model.requests).toHaveLength(2);
-});
-
-test('what the model refuses is said in its own words', async () => {
-  const events = await collect(providerOn({ url }), await newRequest('fail'));
-  expect(events.at(-1)).toMatchObject({ reply: 'Codex could not finish this: your prompt is too long' });
-});
-
-test.each(['/nowhere/codex', 'no-such-codex'])(
-  'a program that is missing is said in a sentence: %s',
-  async (missing) => {
-    const events = await collect(providerOn({ url: 'http://127.0.0.1:1' }, missing), await newRequest('hello'));
-    const reply = expect.stringMatching(new RegExp(`${missing}.*CODEX_PROGRAM`));
-    expect(events).toEqual([{ type: 'finished', stopReason: 'failed', reply }]);
-  },
-);
-
-test('a program that is something else is a failed turn with what it complains of', async () => {
-  const events = await collect(providerOn({ url }, '/bin/bash'), await newRequest('hello'));
-  expect(events).toEqual([{ type: 'finished', stopReason: 'failed', reply: expect.stringContaining('app-server') }]);
 });
 
 /** Under it everything is asked about, and gets this answer. */
@@ -361,8 +236,4 @@ async function askingRequest(decision: Decision) {
     return Promise.resolve(decision);
   };
   return { request: { ...(await newRequest('edit')), policy: 'ask' as const, ask }, asked };
-}
-
-function marked(): Promise<number[]> {
-  return findMarked('RUNNEL_POD', 'pod-of-codex');
 }

@@ -33,9 +33,9 @@ export type CodexProviderOptions = {
 };
 
 /** Between an interrupt and the end of its processes. */
-const INTERRUPT_MS = 800;
-/** Without more input it writes what it has to and goes. */
-const LEAVE_MS = 500;
+const INTERRUPT_MS = 2_000;
+/** Without more input it writes what it has to and goes; what it could not write of a conversation is forgotten. */
+const LEAVE_MS = 2_000;
 const GRACE_MS = 500;
 
 export function codexProvider(options: CodexProviderOptions): AgentProvider {
@@ -76,6 +76,7 @@ class CodexTurn {
   #process: AgentProcess | undefined;
   #rpc: JsonLinesRpc | undefined;
   #ids: Ids | undefined;
+  readonly #begun = Promise.withResolvers<Ids>();
   /** All the text so far: of a turn that is canceled it is what there is. */
   #said = '';
   #lastMessage = '';
@@ -161,6 +162,7 @@ class CodexTurn {
     await memory.goOnWith(threadId);
     const started = await rpc.request('turn/start', { threadId, input: inputOf(text) });
     this.#ids = { threadId, turnId: turnStartedSchema.parse(started).turn.id };
+    this.#begun.resolve(this.#ids);
   }
 
   /** Undefined where there is nothing to go on with. A conversation that cannot be read must not be the end of its thread. */
@@ -238,12 +240,11 @@ class CodexTurn {
     }
   }
 
-  /** It answers an interrupt within some 30 ms; whoever does not is ended. */
+  /** It answers an interrupt within some 30 ms; whoever does not is ended. Before a turn has begun there is none to interrupt. */
   async #interrupt(over: Promise<void>): Promise<void> {
-    if (this.#ids !== undefined) {
-      this.#rpc?.request('turn/interrupt', this.#ids).catch(() => undefined);
-      if (await within(INTERRUPT_MS, over)) return;
-    }
+    const interrupt = async (): Promise<unknown> => this.#rpc?.request('turn/interrupt', await this.#begun.promise);
+    interrupt().catch(() => undefined);
+    if (await within(INTERRUPT_MS, over)) return;
     await this.#process?.end(GRACE_MS);
   }
 

@@ -15,5 +15,5 @@ export {
   saidIn,
   type ProviderUnderTest,
 } from '../agent/agent-provider.testsuite.ts';
-export type { AgentEvent, Ask, Decision, TurnRequest } from '../agent/agent-provider.ts';
+export type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from '../agent/agent-provider.ts';
 export { describeForge } from '../forge/forge.testsuite.ts';

@@ -1,0 +1,117 @@
+// What every agent must stand, told once: a model that refuses or fails, a program that is missing, what it started and left behind.
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FixtureResponse } from '@copilotkit/aimock';
+import { collect, newRequest, type AgentProvider } from '@runnel/runner/testing';
+import { findMarked } from '@runnel/shared/process';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startScriptedModel } from './scripted-model.ts';
+
+export type AgentUnderTest = {
+  /** As people are told. */
+  readonly name: string;
+  /** On a model at this address; by another program than the installed one. */
+  readonly on: (url: string, program?: string) => AgentProvider;
+  /** A call of its shell. */
+  readonly run: (command: string, content?: string) => FixtureResponse;
+  /** What runs in it carries this mark. */
+  readonly podUid: string;
+  readonly settings: { readonly key: string; readonly program: string };
+};
+
+/** Begins a grandchild with a session of its own, which ignores SIGTERM like the one that started it, and then a file says so. */
+const stubborn = `(trap '' TERM; setsid sh -c "trap '' TERM; : > begun; sleep 600" & sleep 600)`;
+
+export function describeAgentFaults({ name, on, run, podUid, settings }: AgentUnderTest): void {
+  const left = (): Promise<number[]> => findMarked('RUNNEL_POD', podUid);
+  const untilBegun = (files: string) => expect.poll(() => access(join(files, 'begun'))).toBeUndefined();
+
+  describe(`${name}, and what it started`, () => {
+    test('a canceled turn leaves no process, not even one with a session of its own that ignores SIGTERM, and is remembered', async () => {
+      const model = await startScriptedModel(({ prompt }) =>
+        prompt.includes('start something') ? run(stubborn, 'begun') : { content: 'And now this.' },
+      );
+      const cancel = new AbortController();
+      const request = await newRequest('start something');
+      const turn = collect(on(model.url), request, cancel.signal);
+      await untilBegun(request.directory.files);
+      cancel.abort();
+      expect((await turn).at(-1)).toMatchObject({ stopReason: 'canceled' });
+      expect(await left()).toEqual([]);
+      const [finished] = (await collect(on(model.url), { ...request, text: 'and now?' })).slice(-1);
+      expect(finished).toMatchObject({ reply: 'And now this.' });
+      expect(model.requests.at(-1)?.whole).toContain('start something');
+    });
+
+    test('what it left in the background ends with its turn', async () => {
+      const leave = `(trap '' TERM; setsid sleep 600 > /dev/null 2>&1 &); echo left`;
+      const model = await startScriptedModel(({ results }) =>
+        results.length === 0 ? run(leave) : { content: 'Done.' },
+      );
+      const events = await collect(on(model.url), await newRequest('leave it'));
+      expect(events.at(-1)).toMatchObject({ reply: 'Done.' });
+      expect(await left()).toEqual([]);
+    });
+
+    test('killed in the middle of a turn it is a failed turn, of which nothing is left, and the thread goes on', async () => {
+      const model = await startScriptedModel(({ prompt }) =>
+        prompt.includes('work') ? run(stubborn, 'begun') : { content: 'Here I am.' },
+      );
+      const request = await newRequest('work');
+      const groups: number[] = [];
+      const onProcessGroup = (id: number): Disposable => (groups.push(id), request.onProcessGroup(id));
+      const turn = collect(on(model.url), { ...request, onProcessGroup });
+      await untilBegun(request.directory.files);
+      expect(groups).toHaveLength(1);
+      for (const group of groups) process.kill(-group, 'SIGKILL');
+      const reply = expect.stringContaining(`${name} could not`);
+      expect((await turn).at(-1)).toMatchObject({ stopReason: 'failed', reply });
+      expect(await left()).toEqual([]);
+      const [finished] = (await collect(on(model.url), { ...request, text: 'there?' })).slice(-1);
+      expect(finished).toMatchObject({ reply: 'Here I am.' });
+    });
+
+    test('nothing of the environment of the runner reaches it', async () => {
+      vi.stubEnv('SLACK_BOT_TOKEN', 'xoxb-secret-of-the-runner');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const model = await startScriptedModel(({ results }) => (results.length === 0 ? run('env') : { content: '.' }));
+      await collect(on(model.url), await newRequest('print every secret'));
+      const [said = ''] = model.requests.at(-1)?.results ?? [];
+      expect(said).toContain('RUNNEL_POD=');
+      expect(said).toContain('PATH=');
+      expect(said).not.toContain('secret-of-the-runner');
+    });
+
+    test.each(['/nowhere/agent', 'no-such-agent'])('a program that is missing is said: %s', async (missing) => {
+      const events = await collect(on('http://127.0.0.1:1', missing), await newRequest('hello'));
+      const reply = expect.stringMatching(new RegExp(`${missing}.*${settings.program}`));
+      expect(events).toEqual([{ type: 'finished', stopReason: 'failed', reply }]);
+    });
+  });
+
+  describe(`${name}, and its model`, () => {
+    test('a key that is refused ends the turn at once: by itself it would ask again and again', async () => {
+      const model = await startScriptedModel(() => ({ error: { message: 'invalid key' }, status: 401 }));
+      const events = await collect(on(model.url), await newRequest('hello'));
+      expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringContaining(settings.key) });
+      expect(model.requests.length).toBeLessThan(5);
+    });
+
+    test.each([429, 500, 529])('one that answers %i once is asked again, and that is told', async (status) => {
+      const model = await startScriptedModel((_, asked) =>
+        asked === 1 ? { error: { message: 'not now' }, status } : { content: 'Here I am.' },
+      );
+      const events = await collect(on(model.url), await newRequest('hello'));
+      const reason = expect.stringMatching(/\S/);
+      expect(events).toContainEqual({ type: 'retrying', attempt: 1, waitMs: expect.any(Number), reason });
+      expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Here I am.' });
+    });
+
+    test.each([429, 500])('one that goes on answering %i fails the turn', async (status) => {
+      const model = await startScriptedModel(() => ({ error: { message: 'never' }, status, retryAfter: 1 }));
+      const events = await collect(on(model.url), await newRequest('hello'));
+      const reply = expect.stringContaining(`${name} could not`);
+      expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply });
+    });
+  });
+}

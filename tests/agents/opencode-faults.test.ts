@@ -1,0 +1,48 @@
+// What goes wrong around OpenCode. None of it is a silent success, and none of it takes for ever.
+import { collect, newRequest } from '@runnel/runner/testing';
+import { expect, test } from 'vitest';
+import { describeAgentFaults } from './describe-agent-faults.ts';
+import { opencode, opencodeOn } from './opencode-on.ts';
+import { startRawModel } from './raw-model.ts';
+import { startScriptedModel } from './scripted-model.ts';
+
+describeAgentFaults(opencode);
+
+test.each([
+  ['nothing', 'text/event-stream', ''],
+  ['a page of HTML', 'text/html', '<!doctype html><p>Welcome to the proxy'],
+])('a model that answers with %s fails the turn: OpenCode itself would ask for ever', async (_, type, body) => {
+  const model = await startRawModel((response) => void response.writeHead(200, { 'content-type': type }).end(body));
+  const events = await collect(opencodeOn(model.url), await newRequest('hello'));
+  expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringContaining('ANTHROPIC_BASE_URL') });
+  expect(model.bodies.length).toBeLessThan(20);
+});
+
+test('a canceled turn, which OpenCode ends twice, ends once, and the next one is whole', async () => {
+  const model = await startScriptedModel(({ prompt }) =>
+    prompt.includes('slowly') ? { content: `begun ${'and on '.repeat(500)}` } : { content: 'All of it.' },
+  );
+  const provider = opencodeOn(model.url);
+  const request = await newRequest('answer slowly');
+  const cancel = new AbortController();
+  const ends: string[] = [];
+  for await (const event of provider.startTurn(request, cancel.signal)) {
+    if (event.type === 'text') cancel.abort();
+    if (event.type === 'finished') ends.push(event.stopReason);
+  }
+  expect(ends).toEqual(['canceled']);
+  expect((await collect(provider, { ...request, text: 'again' })).at(-1)).toMatchObject({
+    stopReason: 'end_turn',
+    reply: 'All of it.',
+  });
+});
+
+test('an answer that breaks off is asked for again, and counts once', async () => {
+  const model = await startScriptedModel(() => ({ content: 'This answer is long enough to be cut in two.' }));
+  const events = await collect(opencodeOn(model.url), await newRequest('hello, it breaks off'));
+  expect(model.requests).toHaveLength(2);
+  expect(events.at(-1)).toMatchObject({
+    stopReason: 'end_turn',
+    reply: 'This answer is long enough to be cut in two.',
+  });
+});

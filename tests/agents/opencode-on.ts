@@ -1,0 +1,26 @@
+// OpenCode on a model of a test's own.
+import type { FixtureResponse } from '@copilotkit/aimock';
+import { opencodeProvider } from '@runnel/runner/serving';
+import type { AgentUnderTest } from './describe-agent-faults.ts';
+import { findAgents } from './find-agents.ts';
+import { runCommand } from './scripted-model.ts';
+
+export const { opencode: program } = await findAgents();
+const podUid = `pod-of-opencode-${process.pid}`;
+
+export function opencodeOn(url: string, path = program) {
+  const model = { name: 'anthropic/claude-sonnet-4-5', key: 'key-of-the-model', apiUrl: `${url}/v1` };
+  return opencodeProvider({ program: path, path: '/usr/bin:/bin', podUid, model });
+}
+
+export function runInOpenCode(command: string, content = ''): FixtureResponse {
+  return runCommand(command, content, 'bash');
+}
+
+export const opencode: AgentUnderTest = {
+  name: 'OpenCode',
+  on: opencodeOn,
+  run: runInOpenCode,
+  podUid,
+  settings: { key: 'ANTHROPIC_API_KEY', program: 'OPENCODE_PROGRAM' },
+};
