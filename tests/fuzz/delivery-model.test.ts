@@ -46,6 +46,7 @@ const settings = fc.record({
   backoffCapMs: number,
   circuitAfter: number,
   circuitMs: number,
+  takeBacks: number,
 });
 
 test('no number in a setting makes a verb touch anybody else, or answer what is no answer', patience(), async () => {

@@ -24,6 +24,7 @@ const modelSettings: DeliverySettings = {
   backoffCapMs: 20_000,
   circuitAfter: 3,
   circuitMs: 100_000,
+  takeBacks: 2,
   replicas: 0,
   waitMs: 500,
 };

@@ -9,6 +9,8 @@ export type Tries = {
   readonly n: number;
   /** The generation of the open mark; -1 without one, 0 for one that nobody knows any more. */
   readonly open: number;
+  /** How often a try was taken back. */
+  readonly back: number;
 };
 
 export type Lease = {
@@ -43,7 +45,7 @@ export const newGeneration = 30;
 export function keysOf(fields: KeyFields): Keys {
   const { state, generation, owner, deadline, failures, notBefore, cause, causeOf } = fields;
   const lease = [state[0], generation, owner, deadline[0], failures, notBefore[0], cause, causeOf].join(',');
-  const tries = fields.tries.map(({ id, n, open }) => `${id}:${n}:${open}`).join(' ');
+  const tries = fields.tries.map(({ id, n, open, back }) => `${id}:${n}:${open}:${back}`).join(' ');
   const rest = [writeRefs(fields.inbox), fields.last, tries, writeRefs(fields.seen), fields.dirty ? 1 : 0];
   return { ...fields, text: `${lease}|${rest.join('|')}|${fields.dead.join(' ')}` };
 }

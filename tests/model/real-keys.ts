@@ -76,13 +76,20 @@ export function restoreKeys(pipeline: ChainableCommander, keys: Keys, numbers: R
     pipeline.xadd(inboxKey, numbers.id(keys.last), 'i', '-', 'p', '-');
     pipeline.xdel(inboxKey, numbers.id(keys.last));
   }
-  for (const { id, n, open } of keys.tries) {
-    if (n !== 0) pipeline.hset(triesKey, numbers.id(id), n);
-    if (open !== -1) pipeline.hset(triesKey, `open:${numbers.id(id)}`, numbers.generation(open));
-  }
+  for (const tries of keys.tries) pipeline.hset(triesKey, triesFields(tries, numbers));
   for (const { id, name } of keys.seen) pipeline.set(redisKeys.seen(user, name), numbers.id(id));
   if (keys.dirty) pipeline.zadd(redisKeys.dirty, 1, user);
   for (const name of keys.dead) pipeline.xadd(deadKey, '*', 'cause', '-', 'id', '-', 'i', name, 'p', '-');
+}
+
+/** Tries that are nothing at all are in no state. */
+function triesFields({ id, n, open, back }: Tries, numbers: RealNumbers): Record<string, string> {
+  const of = numbers.id(id);
+  return {
+    ...(n === 0 ? {} : { [of]: String(n) }),
+    ...(open === -1 ? {} : { [`open:${of}`]: numbers.generation(open) }),
+    ...(back === 0 ? {} : { [`back:${of}`]: String(back) }),
+  };
 }
 
 function leaseFields(keys: Keys, numbers: RealNumbers): Record<string, string> {
@@ -156,12 +163,17 @@ function readLast(stream: unknown, idOf: (text: string) => number): number {
 function readTries(hash: Record<string, string>, idOf: (text: string) => number, numbers: RealNumbers): Tries[] {
   const tries = new Map<number, Tries>();
   for (const [field, value] of Object.entries(hash)) {
-    const isOpen = field.startsWith('open:');
-    const id = idOf(isOpen ? field.slice('open:'.length) : field);
-    const before = tries.get(id) ?? { id, n: 0, open: -1 };
-    tries.set(id, { ...before, ...(isOpen ? { open: numbers.readGeneration(value) } : { n: Number(value) }) });
+    const [what, of = ''] = field.split(':');
+    const id = idOf(of === '' ? field : of);
+    const known = {
+      open: () => ({ open: numbers.readGeneration(value) }),
+      back: () => ({ back: Number(value) }),
+      n: () => ({ n: Number(value) }),
+    };
+    const before = tries.get(id) ?? { id, n: 0, open: -1, back: 0 };
+    tries.set(id, { ...before, ...known[what === 'open' || what === 'back' ? what : 'n']() });
   }
   return [...tries.values()]
-    .filter(({ n, open }) => n !== 0 || open !== -1)
+    .filter(({ n, open, back }) => n !== 0 || open !== -1 || back !== 0)
     .toSorted((one, other) => one.id - other.id);
 }

@@ -95,7 +95,12 @@ const acknowledge: Mutant[] = [
   {
     name: 'acknowledge: keeps the tries',
     place: oneWaits(),
-    edits: cut('acknowledge', "    redis.call('HDEL', KEYS[3], ARGV[i], 'open:' .. ARGV[i])\n"),
+    edits: cut('acknowledge', "ARGV[i], 'open:' .. ARGV[i], ", "'open:' .. ARGV[i], "),
+  },
+  {
+    name: 'acknowledge: keeps how often a try was taken back',
+    place: oneWaits([], { drains: 1 }),
+    edits: cut('acknowledge', ", 'back:' .. ARGV[i]"),
   },
   {
     name: 'acknowledge: keeps failures and back-off',
@@ -159,6 +164,11 @@ const release: Mutant[] = [
     name: 'release: tries of a drained runner count',
     place: oneWaits([], { drains: 1 }),
     edits: cut('release', 'if f[i + 1] == ARGV[1] then', 'if false then'),
+  },
+  {
+    name: 'release: a try is taken back too seldom',
+    place: oneWaits([], { drains: 1 }),
+    edits: cut('release', 'back <= tonumber(ARGV[4])', 'false'),
   },
   {
     name: 'release: tries of others are taken back too',

@@ -6,6 +6,8 @@ import { deadKey, inboxKey, leaseKey, triesKey, user, type RealNumbers } from '.
 
 /** The lengths of pauses are no part of a state: all are as long as this. */
 const DURATION_MS = 60_000;
+/** More than any world takes away. */
+const TAKE_BACKS = 20;
 
 type Command = { readonly names: readonly string[]; readonly args: readonly (string | number)[] };
 
@@ -35,8 +37,8 @@ export function toCommand(call: Call, numbers: RealNumbers, settings: ScriptSett
     renew: [generation, owner, DURATION_MS],
     begin: [generation, owner, ...pairs],
     acknowledge: [generation, owner, word, ...pairs],
-    release: [generation, owner, word],
-    end: [generation, owner, word, ...words, ...backoff],
+    release: [generation, owner, word, TAKE_BACKS],
+    end: [generation, owner, word, ...words, ...backoff, TAKE_BACKS],
     reopen: [],
     sweep: [user, word === '' ? '' : `${generation} ${word}`],
   };

@@ -130,6 +130,7 @@ export function deliverySettings(values: {
     backoffCapMs: values.backoffMs * 16,
     circuitAfter: 8,
     circuitMs: values.backoffMs * 120,
+    takeBacks: 20,
     replicas: values.redisReplicas,
     waitMs: 1_000,
   };

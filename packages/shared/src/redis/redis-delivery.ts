@@ -33,6 +33,8 @@ export type DeliverySettings = {
   /** From this failure in a row on, one try each `circuitMs`. */
   readonly circuitAfter: number;
   readonly circuitMs: number;
+  /** How often a try of one entry does not count since its runner was drained or taken away; from then on it does. */
+  readonly takeBacks: number;
   /** How many replicas must confirm a write before it is acknowledged; 0 where there is none. */
   readonly replicas: number;
   readonly waitMs: number;
@@ -112,7 +114,11 @@ export class RedisDelivery implements Delivery {
 
   async release(holder: Holder, mode: 'idle' | 'drain'): Promise<ReleaseAnswer> {
     const [kind, value = ''] = readAnswer(
-      await this.#scripts.release(this.#redis, this.#runnerKeys(holder), [...fence(holder), mode]),
+      await this.#scripts.release(this.#redis, this.#runnerKeys(holder), [
+        ...fence(holder),
+        mode,
+        this.#settings.takeBacks,
+      ]),
     );
     if (kind === 'busy') return { kind, backlog: Number(value) };
     if (kind === 'handoff') return { kind, generation: value };
@@ -134,7 +140,7 @@ export class RedisDelivery implements Delivery {
   }
 
   async end(end: End): Promise<EndAnswer> {
-    const { backoffMs, backoffCapMs, circuitAfter, circuitMs } = this.#settings;
+    const { backoffMs, backoffCapMs, circuitAfter, circuitMs, takeBacks } = this.#settings;
     const args = [
       ...fence(end),
       end.counted ? 'counted' : 'uncounted',
@@ -143,6 +149,7 @@ export class RedisDelivery implements Delivery {
       backoffCapMs,
       circuitAfter,
       circuitMs,
+      takeBacks,
     ];
     const [kind, hint = '', value = '', circuit] = readAnswer(
       await this.#scripts.end(this.#redis, this.#runnerKeys(end), args),

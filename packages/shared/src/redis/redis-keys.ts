@@ -7,7 +7,7 @@ export const redisKeys = {
   inbox: (user: UserKey) => `{${user}}:inbox`,
   /** Hash: the lease, failures, notBefore, a cause not yet told. */
   lease: (user: UserKey) => `{${user}}:lease`,
-  /** Hash: tries per entry, and open marks `open:<id>` with the generation that began it. */
+  /** Hash: tries per entry, open marks `open:<id>` with the generation that began it, `back:<id>`: how often a try was taken back. */
   tries: (user: UserKey) => `{${user}}:tries`,
   /** String with a TTL: the entry id under which an identity was appended. */
   seen: (user: UserKey, identity: string) => `{${user}}:seen:${identity}`,

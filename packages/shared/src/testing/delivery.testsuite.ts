@@ -14,6 +14,7 @@ export const deliveryTestSettings: DeliverySettings = {
   backoffCapMs: 200,
   circuitAfter: 4,
   circuitMs: 60_000,
+  takeBacks: 2,
   replicas: 0,
   waitMs: 500,
 };
@@ -182,6 +183,33 @@ function describeTurns(story: Tell): void {
     expect(await world.delivery.acquire(next)).toBe('ok');
     expect(await world.delivery.begin(next, entry)).toEqual({ kind: 'try', n: 1 });
   });
+
+  const takenAway: Record<string, (delivery: Delivery, holder: Holder) => Promise<unknown>> = {
+    drained: (delivery, holder) => delivery.release(holder, 'drain'),
+    'taken away': (delivery, holder) => delivery.end({ ...holder, cause: 'evicted', counted: false }),
+  };
+  for (const [how, takeAway] of Object.entries(takenAway)) {
+    story(`a message whose runner is ${how} time and again counts as tried in the end`, async (world) => {
+      const { delivery, user } = world;
+      let holder = await awake(world);
+      const entry = await firstEntry(world);
+      const tries: number[] = [];
+      for (let life = 0; life < deliveryTestSettings.takeBacks + 2; life += 1) {
+        await delivery.begin(holder, entry);
+        await takeAway(delivery, holder);
+        tries.push(await delivery.tries(user, entry.id));
+        holder = await acquireWoken(world);
+      }
+      expect(tries).toEqual([0, 0, 1, 2]);
+      // Of the next one nothing counts yet.
+      await delivery.acknowledge(holder, [entry]);
+      await delivery.enqueue({ user, identity: 'b', payload: promptOf('two') });
+      const next = await firstEntry(world);
+      await delivery.begin(holder, next);
+      await takeAway(delivery, holder);
+      expect(await delivery.tries(user, next.id)).toBe(0);
+    });
+  }
 
   story('reading goes on behind the last id', async (world) => {
     await awake(world);

@@ -19,10 +19,12 @@ import type { UserKey } from '../user-key.ts';
 
 type Stored = { -readonly [K in Exclude<keyof Lease, 'now'>]: Lease[K] };
 
+type Tries = { readonly n: number; readonly open?: string; readonly back?: number };
+
 type Person = {
   inbox: Entry[];
   seen: Map<string, { entryId: string; until: number }>;
-  tries: Map<string, { n: number; open?: string }>;
+  tries: Map<string, Tries>;
   lease: Stored;
   untold?: UntoldCause;
   dead: { entry: Entry; cause: string }[];
@@ -76,9 +78,11 @@ export class MemoryDelivery implements Delivery {
     const person = this.#fenced(holder);
     if (person === undefined) return { kind: 'lost' };
     if (!person.inbox.some((one) => isSame(one, entry))) return { kind: 'gone' };
-    const tries = person.tries.get(entry.id) ?? { n: 0 };
-    if (tries.open !== holder.generation) person.tries.set(entry.id, { n: tries.n + 1, open: holder.generation });
-    return { kind: 'try', n: person.tries.get(entry.id)?.n ?? 0 };
+    const tries: Tries = person.tries.get(entry.id) ?? { n: 0 };
+    if (tries.open === holder.generation) return { kind: 'try', n: tries.n };
+    const begun = { ...tries, n: tries.n + 1, open: holder.generation };
+    person.tries.set(entry.id, begun);
+    return { kind: 'try', n: begun.n };
   }
 
   async acknowledge(holder: Holder, entries: readonly EntryRef[], dead = ''): Promise<'ok' | 'lost'> {
@@ -233,7 +237,9 @@ export class MemoryDelivery implements Delivery {
 
   #takeBackTries(person: Person, generation: string): void {
     for (const [id, tries] of person.tries) {
-      person.tries.set(id, { n: tries.open === generation ? tries.n - 1 : tries.n });
+      const { n, open, back = 0 } = tries;
+      if (open === generation) person.tries.set(id, { n: back < this.#settings.takeBacks ? n - 1 : n, back: back + 1 });
+      else person.tries.set(id, { n, back });
     }
   }
 }

@@ -14,7 +14,7 @@ for i = 4, #ARGV, 2 do
       redis.call('XADD', KEYS[4], 'MAXLEN', '~', 1000, '*', 'cause', ARGV[3], 'id', ARGV[i], unpack(e[1][2]))
     end
     redis.call('XDEL', KEYS[2], ARGV[i])
-    redis.call('HDEL', KEYS[3], ARGV[i], 'open:' .. ARGV[i])
+    redis.call('HDEL', KEYS[3], ARGV[i], 'open:' .. ARGV[i], 'back:' .. ARGV[i])
   end
 end
 return 'ok'

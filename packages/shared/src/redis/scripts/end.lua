@@ -1,6 +1,7 @@
 -- end (launcher): a pod's end was seen. Fenced by generation and, once acquired, by owner.
 -- KEYS 1 {u}:lease 2 {u}:inbox 3 {u}:tries
 -- ARGV 1 generation 2 owner 3 counted|uncounted 4 cause ('' = nothing to tell) 5 backoffMs 6 backoffCapMs 7 circuitAfter 8 circuitMs
+--   9 takeBacks
 -- answers {ended, ''|wake|waits, generation|until, ''|open} | {stale, ''|wake, generation, ''}
 local t = redis.call('TIME'); local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local h = redis.call('HMGET', KEYS[1], 'state', 'generation', 'owner')
@@ -19,12 +20,15 @@ if ARGV[3] == 'counted' then
   redis.call('HSET', KEYS[1], 'notBefore', at)
   return {'ended', 'waits', at, open and 'open' or ''}
 end
--- Not the runner's fault: nothing it had open counts as tried.
+-- Not the runner's fault: nothing it had open counts as tried, unless that goes on and on.
 local f = redis.call('HGETALL', KEYS[3])
 for i = 1, #f, 2 do
   if f[i]:sub(1, 5) == 'open:' then
     redis.call('HDEL', KEYS[3], f[i])
-    if f[i + 1] == ARGV[1] then redis.call('HINCRBY', KEYS[3], f[i]:sub(6), -1) end
+    if f[i + 1] == ARGV[1] then
+      local back = redis.call('HINCRBY', KEYS[3], 'back:' .. f[i]:sub(6), 1)
+      if back <= tonumber(ARGV[9]) then redis.call('HINCRBY', KEYS[3], f[i]:sub(6), -1) end
+    end
   end
 end
 if redis.call('XLEN', KEYS[2]) == 0 then return {'ended', '', '', ''} end
