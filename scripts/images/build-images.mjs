@@ -8,6 +8,9 @@ import { makeBase } from './make-base.mjs';
 
 const PROCESSES = ['ingress', 'launcher', 'runner'];
 
+/** Whose programs there are for a runner's image. */
+export const AGENTS = ['claude', 'opencode', 'codex'];
+
 /** What the images are built on: a name and tag, with a digest once `--pin-base` has written it. */
 export function readBase(root) {
   return readFileSync(join(root, 'docker/base-image'), 'utf8').trim();
@@ -16,9 +19,20 @@ export function readBase(root) {
 /**
  * Resolves to the names of the images.
  *
- * `tool` is the command with its global options; `secrets` are files by their ids, see the Dockerfile.
+ * `tool` is the command with its global options; `secrets` are files by their ids, see the Dockerfile. `agent` is whose program is in
+ * the runner's; `targets` are the processes.
  */
-export async function buildImages({ root, tool, prefix, tag, baseFromPackages, secrets, env = process.env }) {
+export async function buildImages({
+  root,
+  tool,
+  prefix,
+  tag,
+  baseFromPackages,
+  secrets,
+  agent = 'none',
+  targets = PROCESSES,
+  env = process.env,
+}) {
   const runTool = async ([verb, ...args], what) => {
     // What they build reaches mirrors as this machine does; docker has a network of its own that does.
     const options = tool[0] === 'docker' ? [] : ['--network=host', '--layers'];
@@ -29,13 +43,13 @@ export async function buildImages({ root, tool, prefix, tag, baseFromPackages, s
   const name = base.replace(/@.*/, '');
   if (baseFromPackages && !hasImage(tool, name, env)) await makeBase({ root, name, runTool });
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const values = { BASE: baseFromPackages ? name : base, VERSION: version, ...readOrigin(root) };
+  const values = { BASE: baseFromPackages ? name : base, AGENT: agent, VERSION: version, ...readOrigin(root) };
   const options = [
     ...Object.entries(values).flatMap(([key, value]) => ['--build-arg', `${key}=${value}`]),
     ...Object.entries(secrets).flatMap(([id, file]) => ['--secret', `id=${id},src=${file}`]),
   ];
   const images = [];
-  for (const target of PROCESSES) {
+  for (const target of targets) {
     const image = `${prefix}/${target}:${tag}`;
     await runTool(['build', ...options, '--file', 'docker/Dockerfile', '--target', target, '--tag', image, '.'], image);
     images.push(image);

@@ -37,15 +37,31 @@ export async function makeTestImages(root) {
   return { archive, podman };
 }
 
-async function build({ root, podman, archive, folder }) {
-  console.error(`Building the images (a minute or two, the first time five; kept in ${folder}) ...`);
-  mkdirSync(folder, { recursive: true });
-  const env = { ...process.env, CONTAINERS_CONF: join(root, 'docker/containers.conf') };
+/** Resolves to `{ podman, image }`: a runner's image with the program of an agent in it, which stays where podman builds. */
+export async function makeAgentImage(root, agent) {
+  await installPrograms();
+  const podman = podmanCommand(cacheFolder());
+  const [image] = await buildTestImages(root, podman, { tag: agent, agent, targets: ['runner'] });
+  return { podman, image };
+}
+
+function buildTestImages(root, tool, options) {
   // Where this machine trusts more than Node does, so must what runs in the build.
   const ca = process.env.NODE_EXTRA_CA_CERTS ?? '';
   const secrets = ca === '' ? {} : { ca };
-  const names = { prefix: 'localhost/runnel', tag: 'dev' };
-  const images = await buildImages({ root, tool: podman, ...names, baseFromPackages: true, secrets, env });
+  const prefix = 'localhost/runnel';
+  return buildImages({ root, tool, prefix, baseFromPackages: true, secrets, env: environment(root), ...options });
+}
+
+function environment(root) {
+  return { ...process.env, CONTAINERS_CONF: join(root, 'docker/containers.conf') };
+}
+
+async function build({ root, podman, archive, folder }) {
+  console.error(`Building the images (a minute or two, the first time five; kept in ${folder}) ...`);
+  mkdirSync(folder, { recursive: true });
+  const images = await buildTestImages(root, podman, { tag: 'dev' });
+  const env = environment(root);
   const run = async (...args) => {
     const { code } = await runVisibly(podman[0], [...podman.slice(1), ...args], { cwd: root, env });
     if (code !== 0) throw new Advice('The images could not be made; the lines above say why.');

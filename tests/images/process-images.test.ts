@@ -12,7 +12,7 @@ beforeAll(async () => {
 }, 1_200_000);
 
 test.each(['ingress', 'launcher', 'runner'] as const)('%s says what it is and what it can be set to', async (name) => {
-  const container = startContainer(images, name, { env: {}, args: ['--help'] });
+  const container = startContainer(images, images.id(name), { env: {}, args: ['--help'] });
   expect(await container.exited).toBe(exitCode.ok);
   expect(container.log()).toMatch(/REDIS_URL\n/);
 });
@@ -21,7 +21,7 @@ test.each(['ingress', 'launcher'] as const)('%s answers its probes, and ends wit
   const slack = await startSlackStandIn({ appToken: 'xapp-1', botToken: 'xoxb-1' });
   onTestFinished(() => slack.close());
   const port = await freePort();
-  const container = startContainer(images, name, {
+  const container = startContainer(images, images.id(name), {
     env: {
       REDIS_URL: await freshRedisUrl(),
       SLACK_API_URL: slack.url,

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { dirname } from 'node:path';
-import type { ProcessName } from '@runnel/images';
 import { execa } from 'execa';
 import { onTestFinished } from 'vitest';
 import type { TestImages } from './test-images.ts';
@@ -16,6 +15,8 @@ export type ContainerPlan = {
   readonly args?: readonly string[];
   /** Instead of the image's own. */
   readonly entrypoint?: string;
+  /** What an agent needs; a process of ours has half a gigabyte. */
+  readonly memory?: string;
 };
 
 export type Container = {
@@ -34,26 +35,26 @@ const LOCKED_DOWN = [
   '--user=10001:10001',
   '--cap-drop=all',
   '--security-opt=no-new-privileges',
-  '--memory=512m',
   '--pids-limit=256',
   '--network=host',
   ...['/tmp', '/workspace', '/home/runner'].map((path) => `--tmpfs=${path}:rw,exec,mode=1777`),
 ];
 
-/** Its exit code is the container's. */
-export function startContainer(images: TestImages, image: ProcessName, plan: ContainerPlan): Container {
+/** `image` is a name or an id. Its exit code is the container's. */
+export function startContainer(images: TestImages, image: string, plan: ContainerPlan): Container {
   const name = `runnel-test-${randomUUID()}`;
-  const { env, mounts = {}, args = [], entrypoint } = plan;
+  const { env, mounts = {}, args = [], entrypoint, memory = '512m' } = plan;
   const set = Object.entries(env).filter(([, value]) => value !== undefined);
   const options = [
     ...LOCKED_DOWN.filter((option) => !Object.keys(mounts).some((path) => option.startsWith(`--tmpfs=${path}:`))),
+    `--memory=${memory}`,
     ...Object.entries(mounts).map(([path, folder]) => `--volume=${folder}:${path}`),
     // By name only: values come from the environment of podman.
     ...set.map(([key]) => `--env=${key}`),
     ...(entrypoint === undefined ? [] : [`--entrypoint=${entrypoint}`]),
   ];
   const [program = '', ...own] = images.command;
-  const child = spawn(program, [...own, 'run', `--name=${name}`, ...options, images.id(image), ...args], {
+  const child = spawn(program, [...own, 'run', `--name=${name}`, ...options, image, ...args], {
     env: { ...images.env, ...Object.fromEntries(set), PATH: process.env['PATH'] },
     // When a container runs out of memory, podman's monitor leaves an empty file called `oom` where it was started.
     cwd: dirname(images.archive),

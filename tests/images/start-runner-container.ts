@@ -2,16 +2,22 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunnerProcess } from '../runner/start-runner.ts';
-import { startContainer, type Container } from './start-container.ts';
+import { startContainer, type Container, type ContainerPlan } from './start-container.ts';
 import type { TestImages } from './test-images.ts';
 
 /** A container starts and ends beside others that are built: nothing in these tests is about the lease. */
 const UNHURRIED = { LEASE_DURATION: '15s', LEASE_MARGIN: '2s', CALL_TIMEOUT: '6s' };
 
+export type RunnerContainerPlan = Pick<ContainerPlan, 'env' | 'memory'> & {
+  readonly folder: string;
+  /** Another than the one without an agent. */
+  readonly image?: string;
+};
+
 /** State is kept in the stage's folder; the home is a fresh folder, as in a fresh pod, that the test can look into. */
 export async function startRunnerContainer(
   images: TestImages,
-  { env, folder }: { env: NodeJS.ProcessEnv; folder: string },
+  { env, folder, image = images.id('runner'), memory = '512m' }: RunnerContainerPlan,
 ): Promise<RunnerProcess & { readonly container: Container }> {
   const home = join(folder, 'home');
   const state = join(folder, 'state');
@@ -23,7 +29,8 @@ export async function startRunnerContainer(
   }
   await chmod(folder, 0o755);
   const { PATH: _, ...settings } = env;
-  const container = startContainer(images, 'runner', {
+  const container = startContainer(images, image, {
+    memory,
     env: { ...settings, ...UNHURRIED, RUNNER_HOME: '/home/runner', STATE_DIR: '/var/lib/runnel/state' },
     mounts: { '/home/runner': home, '/var/lib/runnel/state': state },
   });

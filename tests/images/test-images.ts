@@ -12,6 +12,8 @@ export type TestImages = {
   /** The command, its options and its environment, for whoever must be its parent. */
   readonly command: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** Builds a runner's image with the program of an agent in it; resolves to its name. */
+  buildAgent(agent: string): Promise<string>;
   /** Names an image to podman: by its id, since names move on with the source. */
   id(process: ProcessName): string;
 };
@@ -20,8 +22,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Builds them where they are not built yet, which takes minutes. */
 export async function findTestImages(): Promise<TestImages> {
-  const made = await execa(execPath(), [`${root}scripts/make-test-images.mjs`], { stderr: 'inherit' });
-  const { archive, podman: command } = JSON.parse(made.stdout) as { archive: string; podman: string[] };
+  const make = async (...agent: string[]): Promise<unknown> => {
+    const made = await execa(execPath(), [`${root}scripts/make-test-images.mjs`, ...agent], { stderr: 'inherit' });
+    return JSON.parse(made.stdout);
+  };
+  const { archive, podman: command } = (await make()) as { archive: string; podman: string[] };
   const env = { ...process.env, CONTAINERS_CONF: `${root}docker/containers.conf` };
   const podman = async (...args: string[]): Promise<string> => {
     const [program = '', ...options] = command;
@@ -37,6 +42,9 @@ export async function findTestImages(): Promise<TestImages> {
     command,
     env,
     podman,
+    async buildAgent(agent) {
+      return ((await make(agent)) as { image: string }).image;
+    },
     id(process) {
       const id = ids.get(`localhost/runnel/${process}:dev`);
       if (id === undefined) throw new Error(`${archive} has no image of ${process}`);

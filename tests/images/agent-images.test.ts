@@ -1,0 +1,51 @@
+// A runner's image with an agent in it, locked down as a cluster runs it: a turn of the real program, on a model that follows a script.
+import { beforeAll, expect, test } from 'vitest';
+import { callTool, runCommand, startScriptedModel } from '../agents/scripted-model.ts';
+import { openRunnerStage } from '../runner/start-runner.ts';
+import { startRunnerContainer } from './start-runner-container.ts';
+import { findTestImages, type TestImages } from './test-images.ts';
+
+let images: TestImages;
+beforeAll(async () => {
+  images = await findTestImages();
+}, 1_200_000);
+
+const KEY = 'key-of-the-model';
+const look = 'id -u; touch /app/x; git init -q . && echo fine';
+
+/** What each is told of its model, which listens at `url`, and how it calls its shell. */
+const agents = {
+  claude: {
+    settings: (url: string) => ({ ANTHROPIC_BASE_URL: url, ANTHROPIC_API_KEY: KEY }),
+    call: runCommand(look),
+  },
+  opencode: {
+    settings: (url: string) => ({
+      ANTHROPIC_BASE_URL: url,
+      ANTHROPIC_API_KEY: KEY,
+      OPENCODE_MODEL: 'anthropic/claude-sonnet-4-5',
+    }),
+    call: runCommand(look, '', 'bash'),
+  },
+  codex: {
+    settings: (url: string) => ({ OPENAI_BASE_URL: `${url}/v1`, OPENAI_API_KEY: KEY, CODEX_MODEL: 'scripted' }),
+    call: callTool('exec_command', { cmd: look, yield_time_ms: 30_000 }),
+  },
+};
+
+test.each(Object.entries(agents))(
+  'a turn of %s, whose program is found without being named',
+  { timeout: 1_200_000 },
+  async (agent, { settings, call }) => {
+    const image = await images.buildAgent(agent);
+    const model = await startScriptedModel(({ results: [said] }) => (said === undefined ? call : { content: said }));
+    const stage = await openRunnerStage({
+      startRunner: (_owner, env, folder) => startRunnerContainer(images, { env, folder, image, memory: '1g' }),
+    });
+    const thread = await stage.say('look around');
+    await stage.start({ AGENT_PROVIDER: agent, ...settings(model.url) });
+    await stage.answered(thread, [/10001[^]*Read-only[^]*fine/], 60_000);
+    const [config] = JSON.parse(await images.podman('image', 'inspect', image)) as { Labels: Record<string, string> }[];
+    expect(config?.Labels).toMatchObject({ 'dev.runnel.agent': agent });
+  },
+);
