@@ -1,12 +1,20 @@
 // A person's day with Claude Code, through the whole fleet; its model follows a script.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startStory, type Story } from '../support/story.ts';
 import { findAgents } from './find-agents.ts';
+import { startRawModel, type RawModel } from './raw-model.ts';
 import { runCommand, startScriptedModel, type ScriptedModel } from './scripted-model.ts';
 
+let outside: string;
 let story: Story;
 let model: ScriptedModel;
+// What the script is told leaves out what was said in the middle of a turn.
+let told: RawModel;
 beforeAll(async () => {
+  outside = await mkdtemp(join(tmpdir(), 'runnel-outside-'));
   model = await startScriptedModel(({ prompt, results }) => {
     if (prompt.includes('write a test')) {
       const command = `printf 'test "$(cat sum)" = 3\\n' > sum.test; echo 3 > sum; sh sum.test && echo passed`;
@@ -20,8 +28,14 @@ beforeAll(async () => {
       const places = ['env', 'tr "\\0" "\\n" < /proc/self/environ', 'git config --list --show-origin', 'grep -r . ~ .'];
       return results.length === 0 ? runCommand(`{ ${places.join('; ')}; } 2>&1`) : { content: 'I looked.' };
     }
+    if (prompt.includes('wait for a word')) {
+      return results.length === 0
+        ? runCommand(`until [ -e ${join(outside, 'go')} ]; do sleep 0.1; done`)
+        : { content: 'So you say.' };
+    }
     return { content: 'I am listening.' };
   });
+  told = await startRawModel(() => model.url);
   const { claude } = await findAgents();
   story = await startStory({
     people: 2,
@@ -29,12 +43,15 @@ beforeAll(async () => {
       AGENT_PROVIDER: 'claude',
       CLAUDE_PROGRAM: claude,
       ANTHROPIC_API_KEY: 'key-of-the-model',
-      ANTHROPIC_BASE_URL: model.url,
+      ANTHROPIC_BASE_URL: told.url,
       RUNNER_IDLE_TIMEOUT: '1s',
     },
   });
 });
-afterAll(async () => story[Symbol.asyncDispose]());
+afterAll(async () => {
+  await story[Symbol.asyncDispose]();
+  await rm(outside, { recursive: true, force: true });
+});
 
 test('it writes a file and a test and runs it; after its sleep it knows what was said, and finds the files', async () => {
   const ada = story.person(0);
@@ -54,6 +71,25 @@ test('stop ends it, and the thread goes on', async () => {
   await story.told(place, /Stopped by/);
   ben.say('are you there?', { in: place });
   expect((await story.answered(place, 2))[1]).toContain('I am listening.');
+});
+
+test('a word in the middle of a turn is heard in it, and answered with it', async () => {
+  const ben = story.person(1);
+  const place = ben.say('wait for a word');
+  await expect.poll(() => model.requests.some(({ prompt }) => prompt.includes('wait for a word'))).toBe(true);
+  ben.say('!the word is swordfish', { in: place });
+  // On its card, since the agent has it now.
+  const shown = (): string =>
+    story
+      .messages(place)
+      .map(({ text }) => text)
+      .join('\n');
+  await expect.poll(shown).toContain('» the word is swordfish');
+  await writeFile(join(outside, 'go'), '');
+  expect(await story.answered(place)).toEqual([expect.stringContaining('So you say.')]);
+  expect(told.bodies.at(-1)).toContain('the word is swordfish');
+  ben.say('are you there?', { in: place });
+  expect(await story.answered(place, 2)).toHaveLength(2);
 });
 
 test('whatever it looks at, it finds no secret of the runner', async () => {

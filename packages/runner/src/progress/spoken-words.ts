@@ -89,6 +89,11 @@ export function sayProgress(card: {
   return tail === '' ? head : `${head}\n${fenced(tail)}`;
 }
 
+/** On the card: what its person said to the turn that runs. */
+export function sayHeard(word: string): string {
+  return `\n» ${titleOf(word)}\n`;
+}
+
 /** A notice goes in front of the answer that it concerns. */
 export function withNotices(reply: string, notices: readonly string[]): string {
   return [...notices.map((notice) => `_${notice}_`), reply].filter((part) => part !== '').join('\n\n');

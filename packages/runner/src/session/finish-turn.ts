@@ -17,11 +17,17 @@ export type ActiveTurn = {
   readonly cancel: AbortController;
   /** Controls that canceled it and are answered with it. */
   readonly controls: Control[];
+  /** Words to it that may yet be taken. It is not settled before they are, or are not. */
+  readonly steering: Promise<void>[];
   /** False from the agent's last word on: its answer is on the way. */
   isCancelable: boolean;
   /** What it waited for when it was parked. */
   parked?: Asked;
 };
+
+export function activeTurn(prompt: Prompt): ActiveTurn {
+  return { prompt, cancel: new AbortController(), controls: [], steering: [], isCancelable: true };
+}
 
 export type FinishParts = LaneParts & {
   readonly choices: HeldChoices;

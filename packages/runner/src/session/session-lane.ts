@@ -5,12 +5,13 @@ import { triesSoFar } from '../turn/begin-turn.ts';
 import { runsAlone } from '../turn/decide-try.ts';
 import { runTurn } from '../turn/run-turn.ts';
 import { settle, settleCovered } from '../turn/settle-turn.ts';
+import { steerTurn, wordIn } from '../turn/steer-turn.ts';
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 import { actOnWaiting } from './act-on-waiting.ts';
 import { actOnWork, isAboutWork } from './act-on-work.ts';
 import { answerStop, isStop, shapeAgain, type Control } from './answer-lane.ts';
 import { decideControl, type ActingControl } from './decide-control.ts';
-import { finishTurn, type ActiveTurn, type FinishParts } from './finish-turn.ts';
+import { activeTurn, finishTurn, type ActiveTurn, type FinishParts } from './finish-turn.ts';
 import { HeldChoices } from './held-choices.ts';
 import { HeldPrompts } from './held-prompts.ts';
 import { holdBehind } from './hold-behind.ts';
@@ -73,7 +74,15 @@ export class SessionLane {
   addPrompt(prompt: Prompt): void {
     // What comes after a stop does not answer what it stops.
     if (!this.#controls.some(isStop) && this.#asks.turn.takeAnswer(prompt)) return;
-    this.#queue.add(prompt, this.#active !== undefined);
+    const active = this.#active;
+    const isWord = wordIn(prompt.text) !== undefined && this.#parts.provider.steer !== undefined;
+    if (isWord && active?.isCancelable === true) {
+      active.steering.push(this.#steer(active, prompt));
+    } else this.#queue.add(prompt, active !== undefined);
+  }
+
+  async #steer(active: ActiveTurn, prompt: Prompt): Promise<void> {
+    if (!(await steerTurn(this.#parts, active.prompt, prompt))) this.#queue.add(prompt, true);
   }
 
   addControl(ref: EntryRef, payload: ControlPayload): void {
@@ -243,13 +252,13 @@ export class SessionLane {
     if (slot === undefined || this.#nextPrompt() !== prompt) return;
     this.#queue.remove([prompt]);
     this.#hadTurn = true;
-    const cancel = new AbortController();
-    const active: ActiveTurn = { prompt: this.#asks.resume(prompt), cancel, controls: [], isCancelable: true };
-    this.#active = active;
+    const active = (this.#active = activeTurn(this.#asks.resume(prompt)));
+    const { signal } = active.cancel;
     try {
-      const turn = { prompt: active.prompt, ask: this.#asks.turn.begin(active.prompt, cancel.signal) };
-      const outcome = await runTurn(this.#parts, turn, cancel.signal);
+      const turn = { prompt: active.prompt, ask: this.#asks.turn.begin(active.prompt, signal) };
+      const outcome = await runTurn(this.#parts, turn, signal);
       active.isCancelable = false;
+      await Promise.all(active.steering);
       const again = await finishTurn(this.#finishing, active, outcome);
       this.#controls = [...again, ...this.#controls].toSorted(byId);
     } finally {

@@ -12,6 +12,7 @@ import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { isDeadLetter } from './decide-try.ts';
 import { finishWork } from './finish-work.ts';
 import { relayText } from './relay-text.ts';
+import { wordIn } from './steer-turn.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
 export type TurnOutcome =
@@ -106,8 +107,9 @@ async function runAgent(
 }
 
 /** A turn that goes on says first what was decided. */
-function textOf({ decode }: TurnParts, { text, resumes }: Prompt): string {
-  if (resumes === undefined) return decode(text);
+function textOf({ decode, provider }: TurnParts, { text, resumes }: Prompt): string {
+  // It was a word to a turn that was over by then.
+  if (resumes === undefined) return decode((provider.steer && wordIn(text)) ?? text);
   const { asked, decision } = resumes;
   return tellDecision(asked.ask, decision, decode(asked.prompt.text));
 }

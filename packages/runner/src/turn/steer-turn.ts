@@ -1,0 +1,28 @@
+// Stage: a message that begins with `!` is a word to the turn that runs, where its agent takes words in the middle of one.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sayHeard } from '../progress/spoken-words.ts';
+import type { Prompt, TurnParts } from './turn-parts.ts';
+
+/** What it says to a turn that runs; undefined where it is a message like any other. */
+export function wordIn(text: string): string | undefined {
+  return /^!\s*(\S[^]*)$/.exec(text)?.[1];
+}
+
+type SteerParts = Pick<TurnParts, 'provider' | 'decode' | 'tell' | 'callTimeoutMs' | 'log'>;
+
+/** Resolves to whether the turn of `running` has it, and is answered and settled together with it. */
+export async function steerTurn(parts: SteerParts, running: Prompt, prompt: Prompt): Promise<boolean> {
+  const { session, identity: turn } = running;
+  const word = parts.decode(wordIn(prompt.text) ?? '');
+  try {
+    // Nobody may wait for an agent that does not say.
+    const tooLong = sleep(parts.callTimeoutMs, false, { ref: false });
+    if ((await Promise.race([parts.provider.steer?.(session, word), tooLong])) !== true) return false;
+  } catch (error) {
+    parts.log.warn({ err: error, turn }, 'word to a turn not taken');
+    return false;
+  }
+  running.edits.push({ id: prompt.id, identity: prompt.identity });
+  parts.tell({ type: 'agent.text', session, turn, data: { text: sayHeard(word) } });
+  return true;
+}
