@@ -114,7 +114,7 @@ type IngressParts = { readonly inbox: RedisDelivery; readonly queue: ReturnType<
 function ingress({ inbox, queue }: IngressParts): Fleet['say'] {
   const log = createLogger('ingress', 'error');
   const never = async (): Promise<boolean> => false;
-  const told = { isFirstInThread: never, isFirstRefusal: never };
+  const told = { isFirstInThread: never, isFirstInDay: never };
   let said = 0;
   return async (user) => {
     const ts = `${1_700_000_000 + (said += 1)}.000100`;

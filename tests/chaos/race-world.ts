@@ -119,7 +119,7 @@ export async function startRaceWorld(redisUrl: string, sweepMs: number): Promise
         fileNames: [],
       };
       const request = { user, identity: `T0:${ts}`, payload };
-      const told = { isFirstInThread: neverFirst, isFirstRefusal: neverFirst };
+      const told = { isFirstInThread: neverFirst, isFirstInDay: neverFirst };
       const { answer } = await appendEntry(
         { request, thread: threadOf(session) },
         { inbox, told },

@@ -78,6 +78,8 @@ describe('a whole fleet, each process as its role', () => {
     const again = ada.say('echo again', { in: first });
     expect((await story.answered(first, 2))[1]).toContain('again');
 
+    await story.told(ada.say('status'), /Your runner/);
+
     const dashboard = new URL(story.fleet.dashboardUrl);
     const headers = { authorization: `Bearer ${dashboard.searchParams.get('token') ?? ''}` };
     for (const path of ['queues', 'queues?activeQueue=launches&status=completed&page=1&jobsPerPage=10']) {

@@ -21,7 +21,7 @@ const { settings, main, strike } = openChild<IngressVerbs>({
 const log = createLogger('ingress', 'silent');
 const redis = connectRedis(settings.redisUrl, 'commands', () => undefined);
 const inbox = new RedisDelivery(redis, protocol);
-const told = { isFirstInThread: async () => false, isFirstRefusal: async () => false };
+const told = { isFirstInThread: async () => false, isFirstInDay: async () => false };
 const { redisUrl } = settings;
 const queue = bullmqLaunchQueue({ redisUrl, ...durations, onError: () => undefined });
 const launches = droppingWakes(queue, strike);

@@ -25,7 +25,7 @@ export async function admitEvent(
   if (admission === 'admitted') return { kind: 'admitted' };
   // People who only talk in a channel that we happen to be in did not ask for an answer.
   const isSpokenToUs = request.kind === 'message' && (request.isDirect || request.mentionsBot);
-  const isTold = isSpokenToUs && (await told.isFirstRefusal(`${origin.team}:${origin.author}`, 'person'));
+  const isTold = isSpokenToUs && (await told.isFirstInDay(`${origin.team}:${origin.author}`, 'person'));
   const whisper = { thread: origin.thread, user: origin.author, text: SENTENCES[admission] };
   return { kind: 'refused', why: admission, ...(isTold ? { whisper } : {}) };
 }

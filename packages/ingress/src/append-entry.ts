@@ -17,7 +17,7 @@ export async function appendEntry(
   const facts = { user, session: payload.session, identities: [identity] };
   const answer = await takeStep('enqueue', facts, () => inbox.enqueue(request));
   // A mention comes as two events, and a refused one leaves nothing in the inbox to know the second by.
-  if (answer.verdict !== 'full' || !(await told.isFirstRefusal(user, identity))) return { answer };
+  if (answer.verdict !== 'full' || !(await told.isFirstInDay(user, identity))) return { answer };
   const text = `${maxBacklog} of your messages are waiting already, so I did not take this one. Please send it again when I have caught up.`;
   return { answer, whisper: { thread, user: payload.author, text } };
 }

@@ -16,6 +16,7 @@ async function threadOfAda() {
     allowed: { teams: [], users: [], channels: [] },
     seenMs: Number.MAX_SAFE_INTEGER,
     maxBacklog: 100,
+    callTimeoutMs: 1_000,
   });
   const acknowledge = vi.fn<() => Promise<void>>(async () => undefined);
   const deliver = (body: unknown): Promise<void> => take({ type: 'interactive', body, retry: 0, acknowledge });

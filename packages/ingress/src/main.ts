@@ -104,6 +104,7 @@ async function connectStages(settings: Settings, { redis, opened }: Opened): Pro
       allowed: { teams: settings.allowedTeams, users: settings.allowedUsers, channels: settings.allowedChannels },
       seenMs: settings.seenMs,
       maxBacklog: settings.maxBacklog,
+      callTimeoutMs: settings.callTimeoutMs,
     },
   );
   const missed = {

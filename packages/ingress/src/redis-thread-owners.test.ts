@@ -45,7 +45,7 @@ test('what was told is told once to each person, and a refusal again the next da
   expect(await told.isFirstInThread(SESSION, 'U0BEN')).toBe(true);
   expect(await told.isFirstInThread(SESSION, 'U0BEN')).toBe(false);
   expect(await told.isFirstInThread(SESSION, 'U0CLEO')).toBe(true);
-  expect(await told.isFirstRefusal('T0LOCAL:U0BEN', 'person')).toBe(true);
-  expect(await told.isFirstRefusal('T0LOCAL:U0BEN', 'person')).toBe(false);
+  expect(await told.isFirstInDay('T0LOCAL:U0BEN', 'person')).toBe(true);
+  expect(await told.isFirstInDay('T0LOCAL:U0BEN', 'person')).toBe(false);
   expect(await redis.ttl(redisKeys.refused('T0LOCAL:U0BEN', 'person'))).toBeLessThanOrEqual(24 * 3600);
 });

@@ -4,13 +4,13 @@ import type { Redis } from 'ioredis';
 import type { ToldOnce } from './told-once.ts';
 
 const THREAD_S = 90 * 24 * 3600;
-const REFUSAL_S = 24 * 3600;
+const DAY_S = 24 * 3600;
 
 export function redisToldOnce(redis: Redis): ToldOnce {
   const isFirst = async (key: string, seconds: number): Promise<boolean> =>
     (await redis.set(key, '1', 'EX', seconds, 'NX')) === 'OK';
   return {
     isFirstInThread: (session, author) => isFirst(redisKeys.told(session, author), THREAD_S),
-    isFirstRefusal: (user, what) => isFirst(redisKeys.refused(user, what), REFUSAL_S),
+    isFirstInDay: (user, what) => isFirst(redisKeys.refused(user, what), DAY_S),
   };
 }

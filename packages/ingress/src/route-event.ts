@@ -15,6 +15,7 @@ import type {
   SlackPress,
   SlackRequest,
   SlackStop,
+  Word,
 } from './slack/incoming-slack-event.ts';
 import type { ThreadOwners } from './thread-owners.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -25,7 +26,12 @@ export type Route =
   /** The person does not want to wait for the next try. `message` is the ts of what they pressed on. */
   | { readonly kind: 'reopen'; readonly user: UserKey; readonly thread: Thread; readonly message: string }
   | { readonly kind: 'whisper'; readonly whisper: Whisper }
-  | { readonly kind: 'ignore'; readonly reason: 'not_for_us' | 'foreign_thread' | 'never_seen' | 'too_old' };
+  /** A word that needs no runner. */
+  | { readonly kind: 'answer'; readonly word: Word; readonly message: SlackMessage; readonly user: UserKey }
+  | {
+      readonly kind: 'ignore';
+      readonly reason: 'not_for_us' | 'foreign_thread' | 'never_seen' | 'too_old' | 'answered';
+    };
 
 export type RoutePorts = {
   readonly owners: ThreadOwners;
@@ -66,7 +72,8 @@ async function routeMessage(message: SlackMessage, ports: RoutePorts, now: numbe
     if (!isFirst) return { kind: 'ignore', reason: 'foreign_thread' };
     return whisper(message, `This thread belongs to <@${owner}>. Start your own by mentioning me in a new message.`);
   }
-  const { ts, text, fileNames, isStop, identity } = message;
+  const { ts, text, fileNames, isStop, word, identity } = message;
+  if (word !== undefined) return { kind: 'answer', word, message, user: userKey(message) };
   if (isStop) return append(message, identity, { ...common(message, now), type: 'stop' });
   return append(message, identity, { ...common(message, now), type: 'prompt', ts, text, fileNames: [...fileNames] });
 }

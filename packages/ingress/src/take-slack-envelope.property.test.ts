@@ -27,6 +27,7 @@ const rules = {
   allowed: { teams: [], users: [], channels: [] },
   seenMs: 3_600_000,
   maxBacklog: 100,
+  callTimeoutMs: 1_000,
 };
 const delivery = fc.record({
   type: fc.constantFrom('events_api', 'interactive', 'slash_commands', ''),
@@ -49,7 +50,13 @@ testProperty(
       return answer;
     };
     const backlog: typeof inbox.backlog = (user) => inbox.backlog(user);
-    const failing = { enqueue, backlog, seen: inbox.seen.bind(inbox), reopen: inbox.reopen.bind(inbox) };
+    const failing = {
+      enqueue,
+      backlog,
+      seen: inbox.seen.bind(inbox),
+      reopen: inbox.reopen.bind(inbox),
+      lease: inbox.lease.bind(inbox),
+    };
     const take = takeSlackEnvelope({ ...ports, inbox: failing }, rules);
     for (const { type, body, fault: next } of deliveries) {
       fault = next;

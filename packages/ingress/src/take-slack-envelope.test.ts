@@ -29,6 +29,7 @@ function start(
     allowed: { ...everybody, ...options.allowed },
     seenMs: 3_600_000,
     maxBacklog: options.maxBacklog ?? 100,
+    callTimeoutMs: 1_000,
   };
   const take = takeSlackEnvelope(ports, rules);
   const acknowledge = vi.fn<() => Promise<void>>(async () => undefined);
@@ -293,4 +294,28 @@ test('messages of one thread keep their order, whatever each of them waits for',
     { text: 'two' },
     { text: 'three' },
   ]);
+});
+
+test('a word that needs no runner is answered at once, once, and is no entry', async () => {
+  const { say, entries, posts, wakes, acknowledge } = start();
+  const ts = now();
+  await say(appMention({ ts, text: `<@${BOT}> Help` }));
+  await say(channelMessage({ ts, text: `<@${BOT}> Help` }));
+  await say(plainMessage({ ts: now(), text: 'help me' }));
+  await say(plainMessage({ ts: now(), text: '!status' }));
+  await expect.poll(() => posts).toHaveLength(2);
+  expect(posts[0]).toMatch(new RegExp(`^${ts} notice Write what you want done\\.`));
+  expect(posts[1]).toMatch(/Your runner is on its way and has this to do:\n\n- `help me`$/);
+  expect(await entries()).toMatchObject([{ text: 'help me' }]);
+  expect(wakes).toHaveLength(1);
+  expect(acknowledge).toHaveBeenCalledTimes(4);
+});
+
+test('in the thread of somebody else a word is not answered', async () => {
+  const { say, posts, whispers } = start();
+  const root = now();
+  await say(appMention({ ts: root, text: `<@${BOT}> echo hello` }));
+  await say(channelMessage({ ts: now(), thread_ts: root, user: 'U0BEN', text: `<@${BOT}> status` }));
+  await expect.poll(() => whispers).toMatchObject([{ user: 'U0BEN' }]);
+  expect(posts).toEqual([]);
 });

@@ -5,6 +5,7 @@ import {
   type InboxReader,
   type InboxWriter,
   type LaunchQueue,
+  type LeaseKeeper,
   type ReplySink,
   type ThreadStatus,
   type UserKey,
@@ -24,14 +25,15 @@ import type { ThreadOwners } from './thread-owners.ts';
 import type { ToldOnce } from './told-once.ts';
 import { wakeRunner } from './wake-runner.ts';
 import type { Whisper } from './whisper.ts';
+import { answerWord, postWord, type WordAnswer } from './words/answer-word.ts';
 
 export type IngressPorts = {
-  readonly inbox: InboxWriter & Pick<InboxReader, 'backlog'>;
+  readonly inbox: InboxWriter & Pick<InboxReader, 'backlog'> & Pick<LeaseKeeper, 'lease'>;
   readonly launches: Pick<LaunchQueue, 'add'>;
   readonly owners: ThreadOwners;
   readonly told: ToldOnce;
   readonly status: Pick<ThreadStatus, 'working' | 'stage' | 'rest'>;
-  readonly replies: Pick<ReplySink, 'whisper' | 'conclude'>;
+  readonly replies: Pick<ReplySink, 'post' | 'whisper' | 'conclude'>;
   readonly log: Logger;
 };
 
@@ -41,6 +43,7 @@ export type IngressRules = {
   readonly allowed: AllowLists;
   readonly seenMs: number;
   readonly maxBacklog: number;
+  readonly callTimeoutMs: number;
 };
 
 /** What is still to be said once Slack has been acknowledged to. */
@@ -48,6 +51,7 @@ type Afterwards = {
   readonly whisper?: Whisper | undefined;
   readonly conclusion?: Conclusion;
   readonly receipt?: Receipt;
+  readonly answer?: WordAnswer | undefined;
   /** Whose inbox it went to, if it went anywhere. */
   readonly user?: UserKey;
 };
@@ -85,7 +89,7 @@ export function takeSlackEnvelope(ports: IngressPorts, rules: IngressRules): Tak
       await takeStep('acknowledge_slack', { ...about, identities: [event.identity] }, acknowledge);
     }
     // Nobody waits for it: Slack has its acknowledgement, and saying it again is not worth a failure.
-    void sayAfterwards(afterwards, ports);
+    void sayAfterwards(afterwards, ports, rules);
   };
 }
 
@@ -103,6 +107,7 @@ async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: In
   }
   if (route.kind === 'whisper') return route;
   if (route.kind === 'reopen') return reopenLaunches(route, ports);
+  if (route.kind === 'answer') return { user: route.user, answer: await answerWord(route, ports) };
   const { answer, whisper } = await appendEntry(route, ports, rules.maxBacklog);
   const { user, payload } = route.request;
   log.info(
@@ -120,11 +125,16 @@ async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: In
   return { user, receipt: { user, thread: route.thread, prompt: payload, hint: answer.hint } };
 }
 
-async function sayAfterwards({ whisper, conclusion, receipt }: Afterwards, ports: IngressPorts): Promise<void> {
+async function sayAfterwards(
+  { whisper, conclusion, receipt, answer }: Afterwards,
+  ports: IngressPorts,
+  rules: IngressRules,
+): Promise<void> {
   const { replies, log } = ports;
   if (receipt !== undefined) await showReceipt(ports, receipt);
   try {
     if (whisper !== undefined) await replies.whisper(whisper.thread, whisper.user, whisper.text);
+    if (answer !== undefined) await postWord(replies, answer, rules.callTimeoutMs);
     if (conclusion !== undefined) await replies.conclude(conclusion.thread, conclusion.message, conclusion.line);
   } catch (error) {
     log.warn({ err: error, user: whisper?.user }, 'whisper not said');

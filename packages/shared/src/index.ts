@@ -33,4 +33,5 @@ export { messageIdentity, sessionKey, threadOf, type SessionKey, type Thread } f
 export type { StepRecord } from './step-record.ts';
 export { stepChannel, stepNames, takeStep, type Step, type StepFacts, type StepName } from './step.ts';
 export type { ThreadStatus } from './thread-status.ts';
+export { inCode, titleOf } from './title-of.ts';
 export { isUserKey, runnerName, splitUserKey, type UserKey } from './user-key.ts';

@@ -14,6 +14,9 @@ export type SlackOrigin = {
   readonly isShared: boolean;
 };
 
+export const words = ['help', 'status'] as const;
+export type Word = (typeof words)[number];
+
 export type SlackMessage = SlackOrigin & {
   readonly kind: 'message';
   /** `team:channel:ts`, the same for `message` and `app_mention`. */
@@ -28,6 +31,8 @@ export type SlackMessage = SlackOrigin & {
   readonly isAside: boolean;
   /** Its whole text is `stop` or `!stop`. */
   readonly isStop: boolean;
+  /** Its whole text is a word that ingress answers itself, with or without a `!`. */
+  readonly word?: Word;
 };
 
 export type SlackEdit = { readonly kind: 'edit'; readonly identity: string; readonly message: SlackMessage };

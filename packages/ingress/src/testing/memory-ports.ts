@@ -10,6 +10,7 @@ export type MemoryPorts = IngressPorts & {
   readonly whispers: { channel: string; threadTs: string; user: string; text: string }[];
   readonly receipts: string[];
   readonly conclusions: string[];
+  readonly posts: string[];
 };
 
 export function memoryPorts(maxBacklog = 100): MemoryPorts {
@@ -21,12 +22,14 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
   const whispers: MemoryPorts['whispers'] = [];
   const receipts: string[] = [];
   const conclusions: string[] = [];
+  const posts: string[] = [];
   return {
     inbox,
     wakes,
     whispers,
     receipts,
     conclusions,
+    posts,
     log: createLogger('test', 'silent'),
     launches: { add: async (launch) => void wakes.push(launch) },
     owners: {
@@ -35,7 +38,7 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
     },
     told: {
       isFirstInThread: (session, author) => isFirst(`${session} ${author}`),
-      isFirstRefusal: (user, what) => isFirst(`${user} ${what}`),
+      isFirstInDay: (user, what) => isFirst(`${user} ${what}`),
     },
     status: {
       working: async (thread, { title, user, message }) =>
@@ -44,6 +47,7 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
       rest: async (thread) => void receipts.push(`${thread.threadTs} at rest`),
     },
     replies: {
+      post: async ({ thread, kind, text }) => posts.push(`${thread.threadTs} ${kind} ${text}`).toString(),
       whisper: async (thread, user, text) => void whispers.push({ ...thread, user, text }),
       conclude: async (_, message, line) => void conclusions.push(`${message} ${line}`),
     },

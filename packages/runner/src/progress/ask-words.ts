@@ -1,8 +1,8 @@
 // What a person reads of an ask, and what the agent reads of a decision. Texts of an agent are bounded: they go into a card and into the manifest.
-import type { ReplyButton } from '@runnel/shared';
+import { inCode, titleOf, type ReplyButton } from '@runnel/shared';
 import type { Ask, Decision } from '../agent/agent-provider.ts';
 import type { Asked } from '../store/session-store.ts';
-import { fenced, inCode, titleOf } from './spoken-words.ts';
+import { fenced } from './spoken-words.ts';
 
 const TITLE_LENGTH = 300;
 const TEXT_LENGTH = 3_000;

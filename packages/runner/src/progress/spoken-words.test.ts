@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest';
-import { sayLeftOut, sayProgress, sayStopped, titleOf, withNotices } from './spoken-words.ts';
-
-test('a title is the first line, cut to fit', () => {
-  expect(titleOf('  \n make all\nand more')).toBe('make all');
-  expect(titleOf('x'.repeat(200))).toHaveLength(80);
-});
+import { sayLeftOut, sayProgress, sayStopped, withNotices } from './spoken-words.ts';
 
 test('backticks of the message and of its output do not break out of their code', () => {
   const card = sayProgress({ text: 'echo `date`', seconds: 61, output: 'a\n```\nb\n' });

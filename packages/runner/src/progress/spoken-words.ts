@@ -1,7 +1,6 @@
 // Everything the runner itself says to a person, in one place.
-import type { ErrorCode } from '@runnel/shared';
+import { inCode, titleOf, type ErrorCode } from '@runnel/shared';
 
-const TITLE_LENGTH = 80;
 const CARD_LINES = 15;
 const MOST_NAMED = 5;
 const CARD_CHARACTERS = 2_400;
@@ -115,16 +114,6 @@ export function sayLeftOut(leftOut: readonly { readonly path: string; readonly w
     .map(({ path, why }) => `${inCode(titleOf(path.replace(/^files\//, '')))} (${why})`);
   const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more` : '';
   return `Not kept when I sleep: ${named.join(', ')}${more}.`;
-}
-
-/** The first line of what somebody wrote, cut to fit into one. */
-export function titleOf(text: string): string {
-  const line = text.trim().split('\n', 1)[0]?.trim() ?? '';
-  return line.length > TITLE_LENGTH ? `${line.slice(0, TITLE_LENGTH - 1)}…` : line;
-}
-
-export function inCode(text: string): string {
-  return text === '' ? 'your message' : `\`${text.replaceAll('`', 'ˋ')}\``;
 }
 
 /** A fence longer than any run of backticks in the text. */

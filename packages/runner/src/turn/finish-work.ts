@@ -1,6 +1,5 @@
 // Stage: what a turn changed is committed and pushed, and said below its answer. It never costs the answer.
-import { RunnelError, type ReplyButton } from '@runnel/shared';
-import { titleOf } from '../progress/spoken-words.ts';
+import { RunnelError, titleOf, type ReplyButton } from '@runnel/shared';
 import { sayNotCommitted, sayWork } from '../progress/work-words.ts';
 import type { WorkEnd } from '../workspace/workspaces.ts';
 import type { FinishedTurn } from './run-turn.ts';

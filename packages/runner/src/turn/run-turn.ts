@@ -1,10 +1,10 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
-import { RunnelError, takeStep } from '@runnel/shared';
+import { RunnelError, takeStep, titleOf } from '@runnel/shared';
 import type { StopReason, TurnRequest } from '../agent/agent-provider.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { AgentWords } from '../progress/agent-words.ts';
 import { tellDecision } from '../progress/ask-words.ts';
-import { spoken, titleOf, withNotices } from '../progress/spoken-words.ts';
+import { spoken, withNotices } from '../progress/spoken-words.ts';
 import type { TurnStarted } from '../progress/turn-events.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
 import { beginTurn } from './begin-turn.ts';

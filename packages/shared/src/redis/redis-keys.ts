@@ -23,7 +23,7 @@ export const redisKeys = {
   bound: (session: SessionKey) => `bound:${session}`,
   /** String with a TTL: this person was told whose thread it is. */
   told: (session: SessionKey, author: string) => `told:${session}:${author}`,
-  /** String with a TTL: this person was told that something of theirs was refused. */
+  /** String with a TTL: this person was told that something of theirs was refused, or had a word of theirs answered. */
   refused: (user: UserKey, what: string) => `{${user}}:refused:${what}`,
   /** Sorted set, capped: threads of ours by when somebody wrote in them last, in ms since the epoch. */
   active: 'active',

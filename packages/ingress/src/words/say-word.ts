@@ -1,0 +1,37 @@
+// Words that a person can say to Runnel itself. They need no runner: ingress answers them.
+import { inCode, titleOf, type Entry, type Lease } from '@runnel/shared';
+import { decodeSlackText } from '@runnel/shared/slack';
+
+const MOST_NAMED = 5;
+
+export const help = [
+  'Write what you want done. Each thread is a piece of work of its own, with files of its own; it sleeps when you are quiet and goes on when you write.',
+  [
+    '- A message that comes while I work waits for its turn; `!` in front of it sends it into the work that runs, where the agent can hear it.',
+    '- Edit or delete a message that waits, and it is changed or taken back.',
+    '- `stop`, or the button, stops the work. What waits then is held until you choose.',
+    '- A message in a thread that begins with `aside`, or with a mention of somebody else, is not for me.',
+    '- `status` says what your runner is doing; `help` says this.',
+  ].join('\n'),
+].join('\n\n');
+
+/** `entries` are what waits for the person's runner, or is under way. */
+export function sayStatus(lease: Lease, entries: readonly Entry[]): string {
+  const messages = entries.flatMap(({ payload }) => (payload.type === 'prompt' ? [decodeSlackText(payload.text)] : []));
+  const named = messages.slice(0, MOST_NAMED).map((text) => `- ${inCode(titleOf(text))}`);
+  const more = messages.length > MOST_NAMED ? [`- and ${messages.length - MOST_NAMED} more`] : [];
+  return [sayRunner(lease, messages.length), [...named, ...more].join('\n')].filter((part) => part !== '').join('\n\n');
+}
+
+function sayRunner(lease: Lease, count: number): string {
+  const { state, deadline, failures, notBefore, now } = lease;
+  const todo = count === 0 ? '' : ` and has ${count === 1 ? 'this' : `these ${count}`} to do:`;
+  if (state === 'running' && deadline >= now) return `Your runner is awake${todo || ' and has nothing to do.'}`;
+  if (notBefore > now) {
+    const seconds = Math.ceil((notBefore - now) / 1_000);
+    const times = failures === 1 ? 'once' : `${failures} times in a row`;
+    return `Your runner failed ${times}; it is tried again in ${seconds} s${todo || '.'}`;
+  }
+  if (count > 0 || state === 'launching') return `Your runner is on its way${todo || '.'}`;
+  return 'Your runner sleeps. Write, and it wakes where you left off.';
+}
