@@ -1,5 +1,5 @@
 // The story of a message as a person reads it: a line a step, then the verdict.
-import type { StepRecord } from '@runnel/shared';
+import type { StepRecord, StepUsage } from '@runnel/shared';
 import type { Explanation } from './explain-message.ts';
 import { faultOf } from './fault-of.ts';
 import { formatTable } from './format-table.ts';
@@ -39,5 +39,11 @@ function cells(record: StepRecord): string[] {
 function outcomeOf(record: StepRecord): string {
   if (record.ms === undefined) return 'under way, or its process ended';
   if (record.try !== undefined) return `try ${record.try}`;
-  return record.why === undefined ? (record.outcome ?? '') : faultOf(record);
+  const outcome = record.why === undefined ? (record.outcome ?? '') : faultOf(record);
+  return record.usage === undefined ? outcome : `${outcome}, ${sayUsage(record.usage)}`;
+}
+
+function sayUsage({ inputTokens, outputTokens, costUsd }: StepUsage): string {
+  const tokens = `${inputTokens} tokens in, ${outputTokens} out`;
+  return costUsd === undefined ? tokens : `${tokens}, $${costUsd.toFixed(4)}`;
 }

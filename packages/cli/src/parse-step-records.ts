@@ -16,6 +16,9 @@ const recordSchema = z.object({
   outcome: z.exactOptional(z.string()),
   why: z.exactOptional(z.string()),
   try: z.exactOptional(z.number()),
+  usage: z.exactOptional(
+    z.object({ inputTokens: z.number(), outputTokens: z.number(), costUsd: z.exactOptional(z.number()) }),
+  ),
 });
 
 const entrySchema = z.object({

@@ -1,5 +1,6 @@
 // A runner's life with everything in memory: what a person reads, in which order, and what is left in the inbox.
-import { expect, test } from 'vitest';
+import { stepChannel } from '@runnel/shared';
+import { expect, onTestFinished, test } from 'vitest';
 import { scriptedProvider } from './agent/scripted-provider.ts';
 import { spoken } from './progress/spoken-words.ts';
 import { gate } from './testing/gate.ts';
@@ -189,4 +190,22 @@ test('a deleted message is withdrawn without a word while it waits, and canceled
   await world.remove(running);
   await emptied(world);
   expect(world.read()).toEqual(['Canceled, because its message was deleted.']);
+});
+
+test('what the agent of a turn took is told with its step', async () => {
+  const usage = { inputTokens: 30, outputTokens: 7 };
+  const told: unknown[] = [];
+  const listen = (step: unknown): void => void told.push(step);
+  stepChannel.asyncEnd.subscribe(listen);
+  onTestFinished(() => void stepChannel.asyncEnd.unsubscribe(listen));
+  const world = await runnerWorld();
+  await world.say('hello');
+  await world.start({
+    name: 'counting',
+    async *startTurn() {
+      yield { type: 'finished', stopReason: 'end_turn', reply: 'hi', usage };
+    },
+  });
+  await emptied(world);
+  expect(told).toContainEqual(expect.objectContaining({ name: 'run', result: expect.objectContaining({ usage }) }));
 });

@@ -30,7 +30,7 @@ export {
   type ReplySink,
 } from './reply-sink.ts';
 export { messageIdentity, sessionKey, threadOf, type SessionKey, type Thread } from './session.ts';
-export type { StepRecord } from './step-record.ts';
+export type { StepRecord, StepUsage } from './step-record.ts';
 export { stepChannel, stepNames, takeStep, type Step, type StepFacts, type StepName } from './step.ts';
 export type { ThreadStatus } from './thread-status.ts';
 export { inCode, titleOf } from './title-of.ts';

@@ -44,6 +44,18 @@ test('what is found out by a step is in it: the generation that an append woke, 
   expect(outcomeOf({ name: 'create', result: { kind: 'created', pod: { uid: 'pod' } } }).owner).toBe('pod');
 });
 
+test('what a turn took is in it, numbers alone', () => {
+  const usage = { inputTokens: 1_030, outputTokens: 207, costUsd: 0.006, model: 'what it was asked' };
+  expect(outcomeOf({ name: 'run', result: { stopReason: 'end_turn', usage } }).usage).toEqual({
+    inputTokens: 1_030,
+    outputTokens: 207,
+    costUsd: 0.006,
+  });
+  expect(outcomeOf({ name: 'run', result: { stopReason: 'end_turn', usage: { inputTokens: 'many' } } }).usage).toBe(
+    undefined,
+  );
+});
+
 test('an error is its code, with what it says if it is one of ours; nobody is quoted', () => {
   const refused = new RunnelError('slack_refused', 'x'.repeat(300));
   expect(outcomeOf({ name: 'post', error: refused })).toMatchObject({ outcome: 'slack_refused', why: 'x'.repeat(200) });

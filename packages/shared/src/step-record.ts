@@ -18,7 +18,11 @@ export type StepRecord = Omit<StepFacts, 'user'> & {
   readonly why?: string;
   /** Which try of an entry this begins. */
   readonly try?: number;
+  /** What the agent of a turn took, as far as it knows. */
+  readonly usage?: StepUsage;
 };
+
+export type StepUsage = { readonly inputTokens: number; readonly outputTokens: number; readonly costUsd?: number };
 
 /** Who took a step, and when. */
 export type StepTaken = Pick<StepRecord, 'at' | 'process' | 'place'> & { readonly ms?: number };
@@ -42,7 +46,8 @@ export function stepRecord(step: Step, taken: StepTaken): StepRecord {
   if (taken.ms === undefined) return record;
   if (error !== undefined) return { ...record, ...faultOf(error) };
   const n = wordOf(result, 'n');
-  return { ...record, ...foundOut(facts, result), outcome: outcomeOf(result), ...(n === '' ? {} : { try: Number(n) }) };
+  const found = { ...foundOut(facts, result), ...usageOf(result) };
+  return { ...record, ...found, outcome: outcomeOf(result), ...(n === '' ? {} : { try: Number(n) }) };
 }
 
 /** What one process wrote at once about one person, as text: what all records have in common stands there once. */
@@ -68,6 +73,16 @@ function foundOut(facts: StepFacts, result: unknown): Pick<StepRecord, 'generati
     ...(facts.generation === undefined && generation !== '' ? { generation } : {}),
     ...(owner === '' ? {} : { owner }),
   };
+}
+
+/** Numbers alone. */
+function usageOf(result: unknown): Pick<StepRecord, 'usage'> {
+  const usage = fieldOf(result, 'usage');
+  const [inputTokens, outputTokens, costUsd] = ['inputTokens', 'outputTokens', 'costUsd'].map((name) =>
+    fieldOf(usage, name),
+  );
+  if (typeof inputTokens !== 'number' || typeof outputTokens !== 'number') return {};
+  return { usage: { inputTokens, outputTokens, ...(typeof costUsd === 'number' ? { costUsd } : {}) } };
 }
 
 const ANSWERS = new Set(['ok', 'lost', 'stale', 'busy']);

@@ -1,6 +1,6 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
 import { RunnelError, takeStep, titleOf } from '@runnel/shared';
-import type { StopReason, TurnRequest } from '../agent/agent-provider.ts';
+import type { StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { AgentWords } from '../progress/agent-words.ts';
 import { tellDecision } from '../progress/ask-words.ts';
@@ -22,8 +22,13 @@ export type TurnOutcome =
   | { readonly kind: 'dead' }
   | ({ readonly kind: 'finished' } & FinishedTurn);
 
-/** `range` are the commits of its work, where that was pushed. */
-export type FinishedTurn = { readonly stopReason: StopReason; readonly reply: string; readonly range?: string };
+/** `range` are the commits of its work, where that was pushed; `usage` is for the trace. */
+export type FinishedTurn = {
+  readonly stopReason: StopReason;
+  readonly reply: string;
+  readonly range?: string;
+  readonly usage?: Usage;
+};
 
 export type Turn = { readonly prompt: Prompt; readonly ask: TurnRequest['ask'] };
 
@@ -72,7 +77,7 @@ async function runAgent(
   parts: TurnParts,
   { prompt, ask, directory }: AgentWork,
   cancel: AbortSignal,
-): Promise<{ stopReason: StopReason; reply: string }> {
+): Promise<FinishedTurn> {
   if (cancel.aborted) return { stopReason: 'canceled', reply: '' };
   const endCheckpoints = checkpointMeanwhile(parts, prompt);
   using relay = relayText({ session: prompt.session, turn: prompt.identity }, parts.tell);
