@@ -16,6 +16,8 @@ const onCluster = ['tests/kubernetes/**/*.test.ts'];
 
 // They run what `npm run images` builds; the node is in namespaces of its own: npm run test:node.
 const images = ['tests/images/**/*.test.ts'];
+// Builds and starts what weighs half a gigabyte each: beside others neither would have the machine.
+const agentImages = ['tests/images/agent-images.test.ts'];
 const onNode = ['tests/node/**/*.test.ts'];
 
 // What a test needs for itself it makes: no file leaves anything in the modules, so one process may load them for many.
@@ -66,9 +68,18 @@ export default defineConfig({
           ...shared,
           name: 'images',
           include: images,
+          exclude: [...configDefaults.exclude, ...agentImages],
           globalSetup: ['tests/images/put-back-cgroups.ts'],
           // One of them brings up a whole node, and ends it the hard way.
           testTimeout: 300_000,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'agent-images',
+          include: agentImages,
+          sequence: { groupOrder: 3 },
         },
       },
       {

@@ -18,7 +18,7 @@ const QUICK = { projects: ['unit', 'tests'], options: ['--maxWorkers=4'], isInMe
 const PROOFS = { projects: ['race', 'proof'], isInMemory: true };
 const ON_CLUSTER = { projects: ['cluster'], isInMemory: true };
 /** Too large for the memory. */
-const IMAGES = { projects: ['images'] };
+const IMAGES = { projects: ['images', 'agent-images'] };
 /** Has file systems of its own. */
 const ON_NODE = { projects: ['node'], run: runApart };
 

@@ -44,7 +44,7 @@ test.each(Object.entries(agents))(
     });
     const thread = await stage.say('look around');
     await stage.start({ AGENT_PROVIDER: agent, ...settings(model.url) });
-    await stage.answered(thread, [/10001[^]*Read-only[^]*fine/], 60_000);
+    await stage.answered(thread, [/10001[^]*Read-only[^]*fine/], 180_000);
     const [config] = JSON.parse(await images.podman('image', 'inspect', image)) as { Labels: Record<string, string> }[];
     expect(config?.Labels).toMatchObject({ 'dev.runnel.agent': agent });
   },
