@@ -1,6 +1,6 @@
 // What every agent must stand, told once: a model that refuses or fails, a program that is missing, what it started and left behind.
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { FixtureResponse } from '@copilotkit/aimock';
 import { collect, newRequest, type AgentProvider } from '@runnel/runner/testing';
 import { findMarked } from '@runnel/shared/process';
@@ -80,6 +80,21 @@ export function describeAgentFaults({ name, on, run, podUid, settings }: AgentUn
       expect(said).toContain('RUNNEL_POD=');
       expect(said).toContain('PATH=');
       expect(said).not.toContain('secret-of-the-runner');
+    });
+
+    test('in a checkout its home is elsewhere, and comes back; what it could fetch again does not', async () => {
+      const look = 'cat ~/.npmrc; echo token > ~/.npmrc; echo "caches: $npm_config_cache"';
+      const model = await startScriptedModel(({ results: [said] }) =>
+        said === undefined ? run(look) : { content: '.' },
+      );
+      const plain = await newRequest('keep it');
+      const { files, state } = plain.directory;
+      const request = { ...plain, directory: { ...plain.directory, home: join(state, 'home') } };
+      await collect(on(model.url), request);
+      await collect(on(model.url), request);
+      expect(model.requests.at(-1)?.results.at(-1)).toContain('token');
+      expect(model.requests.at(-1)?.results.at(-1)).toContain(`caches: ${join(dirname(state), 'caches')}`);
+      expect(await readdir(files)).toEqual([]);
     });
 
     test.each(['/nowhere/agent', 'no-such-agent'])('a program that is missing is said: %s', async (missing) => {

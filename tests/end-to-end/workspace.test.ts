@@ -48,6 +48,12 @@ test("a message's work is a commit in the person's name, and the answer says whe
   expect((await story.answered(place, 2))[1], 'nothing changed').not.toContain('commit');
 });
 
+test('what programs keep for themselves is no part of the work', async () => {
+  const ada = story.person(0);
+  const place = ada.say('mkdir -p "$npm_config_cache"; echo x > "$npm_config_cache/y"; echo z > z.txt');
+  expect((await story.answered(place))[0]).toContain(': 1 file, +1 −0');
+});
+
 test('the buttons show what changed, and make one pull request however often they are pressed, asleep too', async () => {
   const ada = story.person(1);
   const place = ada.say('echo one > a.txt');

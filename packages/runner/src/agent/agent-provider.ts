@@ -7,6 +7,8 @@ export type SessionDirectory = {
   readonly files: string;
   /** The provider's own memory of the session. */
   readonly state: string;
+  /** What programs take for the person's home where `files` are a checkout, in which everything counts as a change. Within `state`. */
+  readonly home?: string;
 };
 
 export type TurnRequest = {

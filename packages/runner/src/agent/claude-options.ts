@@ -6,6 +6,7 @@ import type { Options } from '@anthropic-ai/claude-agent-sdk';
 import type { AgentStart } from './agent-process.ts';
 import type { PermissionPolicy, TurnRequest } from './agent-provider.ts';
 import { type ClaudeConversation, findConversation } from './claude-conversation.ts';
+import { homeVariables } from './home-variables.ts';
 
 export type ClaudeProviderOptions = {
   /** The program, as a path. */
@@ -59,7 +60,7 @@ export async function startOfClaude(about: ClaudeProviderOptions, request: TurnR
     API_TIMEOUT_MS: String(ANSWER_MS),
     CLAUDE_CODE_MAX_RETRIES: String(RETRIES),
     CLAUDE_CONFIG_DIR: home,
-    HOME: directory.files,
+    ...(await homeVariables(directory)),
     // The pod is the sandbox; as root it would not work otherwise.
     IS_SANDBOX: '1',
     LANG: 'C.UTF-8',

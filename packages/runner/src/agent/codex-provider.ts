@@ -20,6 +20,7 @@ import {
   type CodexMessage,
 } from './codex-messages.ts';
 import { codexArguments, codexPolicy, KEY, type CodexModel } from './codex-settings.ts';
+import { homeVariables } from './home-variables.ts';
 import { jsonLinesRpc, type JsonLinesRpc, type RpcMessage } from './json-lines-rpc.ts';
 
 export type CodexProviderOptions = {
@@ -98,7 +99,7 @@ class CodexTurn {
     const { directory } = this.#request;
     await using home = await makeCodexHome(directory);
     const memory = await CodexMemory.read(directory.state);
-    const rpc = this.#start(home.path);
+    const rpc = this.#start(home.path, await homeVariables(directory));
     const over = Promise.withResolvers<void>();
     const cancel = (): void => void this.#interrupt(over.promise);
     this.#cancel.addEventListener('abort', cancel);
@@ -130,12 +131,12 @@ class CodexTurn {
     );
   }
 
-  #start(home: string): JsonLinesRpc {
+  #start(home: string, homes: Readonly<Record<string, string>>): JsonLinesRpc {
     const { program, path, podUid, model } = this.#options;
     const { directory, onProcessGroup } = this.#request;
     const env = {
       CODEX_HOME: home,
-      HOME: directory.files,
+      ...homes,
       LANG: 'C.UTF-8',
       PATH: path,
       // What it logs would stand before what it complains of.

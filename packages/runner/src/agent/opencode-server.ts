@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { createOpencodeClient, type Config, type OpencodeClient } from '@opencode-ai/sdk/v2/client';
 import { startAgentProcess, type AgentProcess } from './agent-process.ts';
 import type { TurnRequest } from './agent-provider.ts';
+import { homeVariables } from './home-variables.ts';
 import type { Conversation } from './opencode-conversation.ts';
 
 export type OpencodeProgram = {
@@ -63,7 +64,7 @@ export async function startOpencode({
   const env = {
     ...QUIET,
     ...OURS_ALONE,
-    HOME: directory.files,
+    ...(await homeVariables(directory)),
     LANG: 'C.UTF-8',
     OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
     OPENCODE_DB: database,

@@ -5,6 +5,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentEvent, AgentProvider, TurnRequest } from './agent-provider.ts';
+import { cacheVariables } from './home-variables.ts';
 import { tellShell } from './shell-command.ts';
 import { readShellMemory, rememberShell, type ShellMemory } from './shell-memory.ts';
 import { ShellOutput } from './shell-output.ts';
@@ -155,7 +156,8 @@ async function prepareTurn({ path, podUid }: ShellProviderOptions, request: Turn
   const memory = await readShellMemory(state);
   const isThere = memory === undefined || (await isFolder(memory.cwd));
   // `cd` and `~` lead to the person's files: there is no other place that is theirs.
-  const env = { PATH: path, HOME: files, LANG, TERM: 'dumb', RUNNEL_POD: podUid, RUNNEL_TURN: randomUUID() };
+  const own = { PATH: path, HOME: files, LANG, TERM: 'dumb', RUNNEL_POD: podUid, RUNNEL_TURN: randomUUID() };
+  const env = { ...own, ...cacheVariables(request.directory) };
   const keptFile = join(folder, 'kept');
   const command = {
     text: request.text,

@@ -1,6 +1,7 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
+import { join } from 'node:path';
 import { RunnelError, takeStep, titleOf } from '@runnel/shared';
-import type { StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
+import type { SessionDirectory, StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { AgentWords } from '../progress/agent-words.ts';
 import { tellDecision } from '../progress/ask-words.ts';
@@ -52,7 +53,9 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     );
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
     const prepared = await parts.workspaces?.prepare(prompt.session, directory, AbortSignal.any([parts.over, cancel]));
-    const ran = await takeStep('run', facts, () => runAgent(parts, { ...turn, directory }, cancel));
+    const ran = await takeStep('run', facts, () =>
+      runAgent(parts, { ...turn, directory: withHome(parts, prompt, directory) }, cancel),
+    );
     const finished = await finishWork(parts, { prompt, finished: ran }, cancel);
     const said = [...notices, ...sayPrepared(prepared ?? 'ready')];
     return { kind: 'finished', ...finished, reply: withNotices(finished.reply, said) };
@@ -109,6 +112,11 @@ async function runAgent(
   } finally {
     await endCheckpoints();
   }
+}
+
+/** In a checkout everything counts as a change: what programs keep in a home must lie elsewhere. */
+function withHome({ workspaces }: TurnParts, { session }: Prompt, directory: SessionDirectory): SessionDirectory {
+  return workspaces?.record(session) === undefined ? directory : { ...directory, home: join(directory.state, 'home') };
 }
 
 /** A turn that goes on says first what was decided. */
