@@ -197,7 +197,7 @@ test('what the agent of a turn took is told with its step', async () => {
   const told: unknown[] = [];
   const listen = (step: unknown): void => void told.push(step);
   stepChannel.asyncEnd.subscribe(listen);
-  onTestFinished(() => void stepChannel.asyncEnd.unsubscribe(listen));
+  onTestFinished(() => stepChannel.asyncEnd.unsubscribe(listen));
   const world = await runnerWorld();
   await world.say('hello');
   await world.start({

@@ -1,12 +1,16 @@
 // What a person is told about their repository: what became of a turn's changes, and of what they pressed.
-import type { RunnelError } from '@runnel/shared';
+import { titleOf, type RunnelError } from '@runnel/shared';
 import type { FoundSecret } from '../workspace/find-secrets.ts';
 import type { Pushed } from '../workspace/push-work.ts';
+import type { RepositoryCommand } from '../workspace/repository-settings.ts';
+import type { RepositoryRunEnd } from '../workspace/run-repository-command.ts';
 import type { FinishedWork, Prepared, WorkEnd } from '../workspace/workspaces.ts';
+import { fenced } from './spoken-words.ts';
 
 const MOST_NAMED = 5;
 const SHORT_HASH = 7;
 const LONGEST_DIFF = 10_000;
+const MOST_LINES = 15;
 
 /** Below the answer. */
 export function sayWork(work: WorkEnd): string {
@@ -62,6 +66,7 @@ function sayTooLarge(paths: readonly string[]): string {
 
 export function sayPrepared(prepared: Prepared): string[] {
   switch (prepared) {
+    case 'new':
     case 'ready':
     case 'folder':
       return [];
@@ -72,6 +77,32 @@ export function sayPrepared(prepared: Prepared): string[] {
         'The history of this branch could not be brought back whole, so your files, as they were, count as one change to it.',
       ];
   }
+}
+
+export function sayFaults(faults: readonly string[]): string {
+  return `\`.runnel.yml\` does not count: ${faults.slice(0, MOST_NAMED).join(' ')}`;
+}
+
+export function sayNotRun(command: RepositoryCommand): string {
+  return `The ${command} of \`.runnel.yml\` is not run where an agent has to ask.`;
+}
+
+/** In one line, since it stands above the answer. */
+export function saySetup(script: string, { kind, output }: RepositoryRunEnd): string[] {
+  if (kind === 'passed') return [];
+  const last = output.trimEnd().split('\n').at(-1) ?? '';
+  const said = last === '' ? '' : `: ${inCode(last)}`;
+  return [
+    `The setup ${inCode(titleOf(script))} of \`.runnel.yml\` ${kind === 'failed' ? 'failed' : 'took too long'}${said}`,
+  ];
+}
+
+export function sayCheck(script: string, { kind, output }: RepositoryRunEnd): string {
+  const name = inCode(titleOf(script));
+  if (kind === 'passed') return `_${name} passed._`;
+  const head = `${name} ${kind === 'failed' ? 'failed' : 'took too long and was ended'}`;
+  const lines = output.trimEnd().split('\n').slice(-MOST_LINES).join('\n');
+  return lines === '' ? `${head}.` : `${head}:\n${fenced(lines)}`;
 }
 
 export function sayNoRepository({ code, rawMessage }: RunnelError): string {

@@ -2,13 +2,14 @@
 import { RunnelError, titleOf, type ReplyButton } from '@runnel/shared';
 import { sayNotCommitted, sayWork } from '../progress/work-words.ts';
 import type { WorkEnd } from '../workspace/workspaces.ts';
+import { check, type OwnTurn } from './repository-commands.ts';
 import type { FinishedTurn } from './run-turn.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
 /** A canceled turn is left as it is: the next one commits what it left. */
 export async function finishWork(
   parts: TurnParts,
-  { prompt, finished }: { readonly prompt: Prompt; readonly finished: FinishedTurn },
+  { prompt, own, finished }: { readonly prompt: Prompt; readonly own: OwnTurn; readonly finished: FinishedTurn },
   cancel: AbortSignal,
 ): Promise<FinishedTurn> {
   if (parts.workspaces === undefined || finished.stopReason === 'canceled') return finished;
@@ -23,7 +24,10 @@ export async function finishWork(
   try {
     const work = await parts.workspaces.finish(turn, signal);
     if (work === undefined) return finished;
-    return { ...finished, reply: below(finished.reply, sayWork(work)), ...rangeOf(work) };
+    const hasChanged = work.kind === 'done' && work.changes.files > 0;
+    const checked = hasChanged ? await check(parts, own, signal) : undefined;
+    const said = [below(finished.reply, sayWork(work)), checked].filter((part) => part !== undefined).join('\n\n');
+    return { ...finished, reply: said, ...rangeOf(work) };
   } catch (reason) {
     parts.over.throwIfAborted();
     const error = RunnelError.from(reason);

@@ -13,6 +13,7 @@ import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { isDeadLetter } from './decide-try.ts';
 import { finishWork } from './finish-work.ts';
 import { relayText } from './relay-text.ts';
+import { setUp } from './repository-commands.ts';
 import { wordIn } from './steer-turn.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
@@ -53,11 +54,11 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     );
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
     const prepared = await parts.workspaces?.prepare(prompt.session, directory, AbortSignal.any([parts.over, cancel]));
-    const ran = await takeStep('run', facts, () =>
-      runAgent(parts, { ...turn, directory: withHome(parts, prompt, directory) }, cancel),
-    );
-    const finished = await finishWork(parts, { prompt, finished: ran }, cancel);
-    const said = [...notices, ...sayPrepared(prepared ?? 'ready')];
+    const own = { ...about, directory: withHome(parts, prompt, directory) };
+    const setup = prepared === 'new' ? await setUp(parts, own, cancel) : [];
+    const ran = await takeStep('run', facts, () => runAgent(parts, { ...turn, directory: own.directory }, cancel));
+    const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
+    const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...setup];
     return { kind: 'finished', ...finished, reply: withNotices(finished.reply, said) };
   } catch (reason) {
     parts.over.throwIfAborted();

@@ -54,10 +54,12 @@ export type FinishedWork = {
 
 export type WorkEnd = FinishedWork | Exclude<Committed, { kind: 'done' }>;
 
-/** What a session's folder turned out to be. `stale`: the forge does not answer, so it is as it was fetched last. */
-export type Prepared = 'ready' | 'repaired' | 'stale' | 'folder';
+/** What a session's folder turned out to be. `new`: nothing was done in it yet. `stale`: the forge does not answer, so it is as it was fetched last. */
+export type Prepared = 'new' | 'ready' | 'repaired' | 'stale' | 'folder';
 
 export type Workspaces = {
+  /** Where the repository's own commands are looked for. */
+  readonly path: string;
   /** Once in a runner's life for each session; undefined from then on. Throws what the forge refuses. */
   prepare(session: SessionKey, directory: SessionDirectory, signal: AbortSignal): Promise<Prepared | undefined>;
   /** Undefined where nothing changed, or where there is no checkout. */
@@ -88,6 +90,7 @@ export function workspaces(parts: WorkspaceParts): Workspaces {
     return record;
   };
   return {
+    path: parts.path,
     record: recordOf,
     async prepare(session, directory, signal) {
       if (here.has(session)) return undefined;

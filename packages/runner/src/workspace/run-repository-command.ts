@@ -1,0 +1,51 @@
+// A command of the repository's own, as the agent would run it: an environment made from nothing, an end for all that it starts.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startAgentProcess } from '../agent/agent-process.ts';
+import type { TurnRequest } from '../agent/agent-provider.ts';
+import { homeVariables } from '../agent/home-variables.ts';
+
+export type RepositoryRun = Pick<TurnRequest, 'directory' | 'onProcessGroup'> & {
+  readonly script: string;
+  /** Where commands are looked for. */
+  readonly path: string;
+  /** The mark of this pod. */
+  readonly podUid: string;
+  readonly limitMs: number;
+};
+
+/** `output` is the last of it. */
+export type RepositoryRunEnd = { readonly kind: 'passed' | 'failed' | 'too_long'; readonly output: string };
+
+const GRACE_MS = 500;
+
+/** Rejects where the signal ends it. */
+export async function runRepositoryCommand(run: RepositoryRun, signal: AbortSignal): Promise<RepositoryRunEnd> {
+  signal.throwIfAborted();
+  const { script, directory, path, podUid, limitMs, onProcessGroup } = run;
+  const env = {
+    ...(await homeVariables(directory)),
+    LANG: 'C.UTF-8',
+    PATH: path,
+    CI: 'true',
+    RUNNEL_POD: podUid,
+    RUNNEL_TURN: randomUUID(),
+  };
+  // Both outputs in one, in their order.
+  const args = ['-ec', `exec 1>&2\n${script}`];
+  const process = startAgentProcess({ command: '/bin/sh', args, cwd: directory.files, env, onProcessGroup });
+  process.child.stdin.end();
+  try {
+    const exited = once(process.child, 'close', { signal }).then(([code]): RepositoryRunEnd['kind'] =>
+      code === 0 ? 'passed' : 'failed',
+    );
+    const kind = await Promise.race([exited, sleep(limitMs, 'too_long' as const, { ref: false, signal })]);
+    return { kind, output: process.complaint() };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { kind: 'failed', output: error instanceof Error ? error.message : String(error) };
+  } finally {
+    await process.end(GRACE_MS);
+  }
+}
