@@ -30,7 +30,7 @@ export type Route =
   | { readonly kind: 'answer'; readonly word: Word; readonly message: SlackMessage; readonly user: UserKey }
   | {
       readonly kind: 'ignore';
-      readonly reason: 'not_for_us' | 'foreign_thread' | 'never_seen' | 'too_old' | 'answered';
+      readonly reason: 'not_for_us' | 'foreign_thread' | 'never_seen' | 'too_old';
     };
 
 export type RoutePorts = {

@@ -319,3 +319,20 @@ test('in the thread of somebody else a word is not answered', async () => {
   await expect.poll(() => whispers).toMatchObject([{ user: 'U0BEN' }]);
   expect(posts).toEqual([]);
 });
+
+test('in a channel a status names nothing that is said elsewhere', async () => {
+  const { say, posts } = start();
+  await say(plainMessage({ ts: now(), text: 'my secret plan' }));
+  await say(appMention({ ts: now(), text: `<@${BOT}> status` }));
+  await expect.poll(() => posts).toHaveLength(1);
+  expect(posts[0]).toMatch(/has this to do:\n\n- 1 more$/);
+});
+
+test('a word whose acknowledgement fails is answered when it comes again', async () => {
+  const { deliver, posts, acknowledge } = start();
+  acknowledge.mockRejectedValueOnce(new Error('the socket is gone'));
+  const body = eventCallback(plainMessage({ ts: now(), text: 'help' }));
+  await expect(deliver(body)).rejects.toThrow('the socket is gone');
+  await deliver(body, 1);
+  await expect.poll(() => posts).toHaveLength(1);
+});

@@ -51,7 +51,7 @@ type Afterwards = {
   readonly whisper?: Whisper | undefined;
   readonly conclusion?: Conclusion;
   readonly receipt?: Receipt;
-  readonly answer?: WordAnswer | undefined;
+  readonly answer?: WordAnswer;
   /** Whose inbox it went to, if it went anywhere. */
   readonly user?: UserKey;
 };
@@ -134,7 +134,7 @@ async function sayAfterwards(
   if (receipt !== undefined) await showReceipt(ports, receipt);
   try {
     if (whisper !== undefined) await replies.whisper(whisper.thread, whisper.user, whisper.text);
-    if (answer !== undefined) await postWord(replies, answer, rules.callTimeoutMs);
+    if (answer !== undefined) await postWord(ports, answer, rules.callTimeoutMs);
     if (conclusion !== undefined) await replies.conclude(conclusion.thread, conclusion.message, conclusion.line);
   } catch (error) {
     log.warn({ err: error, user: whisper?.user }, 'whisper not said');

@@ -130,3 +130,28 @@ test('a runner that ends before the answer leaves both to its successor, in thei
   await emptied(world);
   expect(world.read()).toEqual(['first', '!one more thing']);
 });
+
+test('a word behind a stop is no word to what is stopped', async () => {
+  const words: string[] = [];
+  const { world, held } = await running((word) => words.push(word) > 0);
+  await Promise.all([world.stop(), world.say('!do this instead')]);
+  await until(() => expect(world.read()).toHaveLength(1));
+  held.open();
+  await emptied(world);
+  expect(world.read()).toEqual([expect.stringMatching(/^Stopped by <@U1>/), 'do this instead']);
+  expect(words).toEqual([]);
+});
+
+test('what is attached to a word is named to the agent', async () => {
+  const words: string[] = [];
+  const { world, held } = await running((word) => words.push(word) > 0);
+  const ts = '1900000099.0';
+  const about = { v: 1, type: 'prompt', session: world.thread('1'), author: 'U1', at: 1, ts } as const;
+  const payload = { ...about, text: '!look', fileNames: ['shot.png'] };
+  await world.delivery.enqueue({ user: world.user, identity: `T0:D0:${ts}`, payload });
+  await until(() =>
+    expect(words).toEqual([expect.stringMatching(/^look\n\n\(Attached files cannot be read yet: `shot.png`/)]),
+  );
+  held.open();
+  await emptied(world);
+});

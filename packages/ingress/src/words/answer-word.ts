@@ -1,36 +1,47 @@
 // Stage: a word that needs no runner is answered in its thread.
-import type { InboxReader, LeaseKeeper, ReplySink, Thread, UserKey } from '@runnel/shared';
+import {
+  sessionKey,
+  type InboxReader,
+  type LeaseKeeper,
+  type ReplySink,
+  type Thread,
+  type UserKey,
+} from '@runnel/shared';
 import type { SlackMessage, Word } from '../slack/incoming-slack-event.ts';
 import type { ToldOnce } from '../told-once.ts';
 import { help, sayStatus } from './say-word.ts';
 
 export type WordAnswer = {
+  readonly user: UserKey;
   readonly thread: Thread;
-  readonly deliveryId: string;
+  /** Of the message. */
+  readonly identity: string;
   readonly since: string;
   readonly text: string;
 };
 
 type Asked = { readonly word: Word; readonly message: SlackMessage; readonly user: UserKey };
-type WordPorts = {
-  readonly inbox: Pick<InboxReader, 'backlog'> & Pick<LeaseKeeper, 'lease'>;
-  readonly told: ToldOnce;
-};
+type WordPorts = { readonly inbox: Pick<InboxReader, 'backlog'> & Pick<LeaseKeeper, 'lease'> };
 
-/** Undefined where it was answered before: a mention comes twice. Rejects when Redis is away. */
-export async function answerWord(
-  { word, message, user }: Asked,
-  { inbox, told }: WordPorts,
-): Promise<WordAnswer | undefined> {
-  const text = word === 'help' ? help : sayStatus(await inbox.lease(user), await inbox.backlog(user));
-  if (!(await told.isFirstInDay(user, message.identity))) return undefined;
-  return { thread: message.thread, deliveryId: `reply:${message.identity}`, since: message.ts, text };
+/** Rejects when Redis is away. */
+export async function answerWord({ word, message, user }: Asked, { inbox }: WordPorts): Promise<WordAnswer> {
+  const { team, thread, identity, ts, isDirect } = message;
+  const answer = { user, thread, identity, since: ts };
+  if (word === 'help') return { ...answer, text: help };
+  // What a person says elsewhere is nobody's business in a channel.
+  const here = isDirect ? undefined : sessionKey(team, thread);
+  return { ...answer, text: sayStatus(await inbox.lease(user), await inbox.backlog(user), here) };
 }
 
+export type PostPorts = { readonly replies: Pick<ReplySink, 'post'>; readonly told: ToldOnce };
+
+/** Once: a mention comes twice. */
 export async function postWord(
-  replies: Pick<ReplySink, 'post'>,
-  { since, ...answer }: WordAnswer,
+  { replies, told }: PostPorts,
+  { user, identity, since, ...answer }: WordAnswer,
   withinMs: number,
 ): Promise<void> {
-  await replies.post({ ...answer, kind: 'notice' }, { since, deadline: performance.now() + withinMs });
+  if (!(await told.isFirstInDay(user, identity))) return;
+  const reply = { ...answer, deliveryId: `reply:${identity}`, kind: 'notice' } as const;
+  await replies.post(reply, { since, deadline: performance.now() + withinMs });
 }

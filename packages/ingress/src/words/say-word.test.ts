@@ -32,6 +32,11 @@ test.each([
   expect(sayStatus(lease, entries)).toMatch(words);
 });
 
+test('of other threads only the number is said where it is given which one is asked in', () => {
+  expect(sayStatus(awake, prompts('a', 'b'), 'T0:C0:9.0')).toMatch(/these 2 to do:\n\n- 2 more$/);
+  expect(sayStatus(awake, prompts('a'), 'T0:D0:1.0')).toMatch(/\n\n- `a`$/);
+});
+
 test('many messages are counted, and what they say means nothing', () => {
   const said = sayStatus(awake, prompts('a', 'b', 'c', 'd', '&lt;!channel&gt; `x`', 'f', 'g'));
   expect(said).toMatch(/these 7 to do:/);

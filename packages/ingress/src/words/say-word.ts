@@ -1,5 +1,5 @@
 // Words that a person can say to Runnel itself. They need no runner: ingress answers them.
-import { inCode, titleOf, type Entry, type Lease } from '@runnel/shared';
+import { inCode, titleOf, type Entry, type Lease, type SessionKey } from '@runnel/shared';
 import { decodeSlackText } from '@runnel/shared/slack';
 
 const MOST_NAMED = 5;
@@ -15,11 +15,15 @@ export const help = [
   ].join('\n'),
 ].join('\n\n');
 
-/** `entries` are what waits for the person's runner, or is under way. */
-export function sayStatus(lease: Lease, entries: readonly Entry[]): string {
-  const messages = entries.flatMap(({ payload }) => (payload.type === 'prompt' ? [decodeSlackText(payload.text)] : []));
-  const named = messages.slice(0, MOST_NAMED).map((text) => `- ${inCode(titleOf(text))}`);
-  const more = messages.length > MOST_NAMED ? [`- and ${messages.length - MOST_NAMED} more`] : [];
+/** `entries` are what waits for the person's runner, or is under way. Only those of `here` are named, where it is given. */
+export function sayStatus(lease: Lease, entries: readonly Entry[], here?: SessionKey): string {
+  const messages = entries.flatMap(({ payload }) => (payload.type === 'prompt' ? [payload] : []));
+  const named = messages
+    .filter(({ session }) => here === undefined || session === here)
+    .slice(0, MOST_NAMED)
+    .map(({ text }) => `- ${inCode(titleOf(decodeSlackText(text)))}`);
+  const unnamed = messages.length - named.length;
+  const more = unnamed === 0 ? [] : [`- ${named.length === 0 ? '' : 'and '}${unnamed} more`];
   return [sayRunner(lease, messages.length), [...named, ...more].join('\n')].filter((part) => part !== '').join('\n\n');
 }
 

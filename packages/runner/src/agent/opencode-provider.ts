@@ -101,7 +101,7 @@ class OpencodeTurn {
 
   async steer(text: string): Promise<boolean> {
     const conversing = this.#conversing;
-    if (conversing === undefined) return false;
+    if (conversing === undefined || this.#stop.aborted) return false;
     try {
       await this.#say(conversing, text);
     } catch {

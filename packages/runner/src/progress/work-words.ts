@@ -66,7 +66,6 @@ function sayTooLarge(paths: readonly string[]): string {
 
 export function sayPrepared(prepared: Prepared): string[] {
   switch (prepared) {
-    case 'new':
     case 'ready':
     case 'folder':
       return [];
@@ -95,6 +94,10 @@ export function saySetup(script: string, { kind, output }: RepositoryRunEnd): st
   return [
     `The setup ${inCode(titleOf(script))} of \`.runnel.yml\` ${kind === 'failed' ? 'failed' : 'took too long'}${said}`,
   ];
+}
+
+export function sayNotChecked(script: string): string {
+  return `_${inCode(titleOf(script))} was not run: a runner ended in the middle of this before._`;
 }
 
 export function sayCheck(script: string, { kind, output }: RepositoryRunEnd): string {

@@ -2,10 +2,10 @@
 import type { ControlPayload, EntryRef, ReplyButton } from '@runnel/shared';
 import { sayDiscarded, sayStopped, spoken } from '../progress/spoken-words.ts';
 import type { Asked, HeldPrompt } from '../store/session-store.ts';
-import { workButtons } from '../turn/finish-work.ts';
 import type { TurnOutcome } from '../turn/run-turn.ts';
 import type { Spoken } from '../turn/settle-turn.ts';
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
+import { workButtons } from '../turn/work-buttons.ts';
 import type { Holding } from './held-prompts.ts';
 
 export type Control = EntryRef & { readonly payload: ControlPayload };

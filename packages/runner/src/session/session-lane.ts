@@ -5,7 +5,7 @@ import { triesSoFar } from '../turn/begin-turn.ts';
 import { runsAlone } from '../turn/decide-try.ts';
 import { runTurn } from '../turn/run-turn.ts';
 import { settle, settleCovered } from '../turn/settle-turn.ts';
-import { steerTurn, wordIn } from '../turn/steer-turn.ts';
+import { canSteer, steerTurn } from '../turn/steer-turn.ts';
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 import { actOnWaiting } from './act-on-waiting.ts';
 import { actOnWork, isAboutWork } from './act-on-work.ts';
@@ -75,10 +75,15 @@ export class SessionLane {
     // What comes after a stop does not answer what it stops.
     if (!this.#controls.some(isStop) && this.#asks.turn.takeAnswer(prompt)) return;
     const active = this.#active;
-    const isWord = wordIn(prompt.text) !== undefined && this.#parts.provider.steer !== undefined;
-    if (isWord && active?.isCancelable === true) {
+    if (active !== undefined && this.#isWordTo(active, prompt)) {
       active.steering.push(this.#steer(active, prompt));
     } else this.#queue.add(prompt, active !== undefined);
+  }
+
+  /** What comes after a stop does not belong to what it stops. */
+  #isWordTo({ isCancelable, cancel }: ActiveTurn, prompt: Prompt): boolean {
+    const isOpen = isCancelable && !cancel.signal.aborted && !this.#controls.some(isStop);
+    return isOpen && canSteer(this.#parts.provider, prompt) && !this.#isCovered(prompt);
   }
 
   async #steer(active: ActiveTurn, prompt: Prompt): Promise<void> {

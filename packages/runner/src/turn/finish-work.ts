@@ -1,5 +1,5 @@
 // Stage: what a turn changed is committed and pushed, and said below its answer. It never costs the answer.
-import { RunnelError, titleOf, type ReplyButton } from '@runnel/shared';
+import { RunnelError, titleOf } from '@runnel/shared';
 import { sayNotCommitted, sayWork } from '../progress/work-words.ts';
 import type { WorkEnd } from '../workspace/workspaces.ts';
 import { check, type OwnTurn } from './repository-commands.ts';
@@ -34,15 +34,6 @@ export async function finishWork(
     parts.log.error({ err: error, session }, 'work could not be committed');
     return { ...finished, reply: below(finished.reply, sayNotCommitted(error)) };
   }
-}
-
-/** What may be done with a turn's pushed work. `range` are its commits, as `before..after`. */
-export function workButtons(range: string | undefined): readonly ReplyButton[] | undefined {
-  if (range === undefined) return undefined;
-  return [
-    { action: 'open_pull_request', value: range },
-    { action: 'show_diff', value: range },
-  ];
 }
 
 function rangeOf(work: WorkEnd): { range?: string } {

@@ -1,9 +1,12 @@
 // Stage: what a repository asks for in its `.runnel.yml`: its setup before a thread's first turn, its check after one that changed something.
+import { access, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { SessionKey } from '@runnel/shared';
 import type { SessionDirectory } from '../agent/agent-provider.ts';
-import { sayCheck, sayFaults, sayNotRun, saySetup } from '../progress/work-words.ts';
-import { readRepositorySettings, type RepositoryCommand } from '../workspace/repository-settings.ts';
+import { sayCheck, sayFaults, sayNotChecked, sayNotRun, saySetup } from '../progress/work-words.ts';
+import { readRepositorySettings, type ReadSettings, type RepositoryCommand } from '../workspace/repository-settings.ts';
 import { runRepositoryCommand, type RepositoryRunEnd } from '../workspace/run-repository-command.ts';
+import { checkpoint } from './settle-turn.ts';
 import type { TurnParts } from './turn-parts.ts';
 
 /** The turn that it belongs to. */
@@ -11,31 +14,53 @@ export type OwnTurn = {
   readonly session: SessionKey;
   readonly turn: string;
   readonly directory: SessionDirectory;
+  /** A runner ended in this very turn before. */
+  readonly isRepeated: boolean;
 };
 
 /** An agent waits for the one, its answer for the other. */
 const LIMIT_MS = 15 * 60_000;
 
-/** Resolves to what is to be said of it: nothing where all is well. Rejects where the turn is canceled. */
+/**
+ * Once in a thread: one that was cut off is run again. Resolves to what is to be said of it: nothing where all is well. Rejects where
+ * the turn is canceled.
+ */
 export async function setUp(parts: TurnParts, own: OwnTurn, cancel: AbortSignal): Promise<string[]> {
-  const { settings, faults } = await readRepositorySettings(own.directory.files);
-  if (faults.length > 0) return [sayFaults(faults)];
-  if (settings.setup === undefined) return [];
-  // It is as good as anything that the agent would be asked about.
-  if (parts.policy !== 'full') return [sayNotRun('setup')];
-  return saySetup(settings.setup, await run(parts, { ...own, command: 'setup', script: settings.setup }, cancel));
+  const { files, state } = own.directory;
+  const mark = join(state, 'set-up');
+  if (await isThere(mark)) return [];
+  const { settings, faults } = await readRepositorySettings(files);
+  const said = await setUpBy(parts, own, { settings, faults, cancel });
+  await mkdir(state, { recursive: true });
+  await writeFile(mark, '');
+  return said;
 }
 
-/** What stands below the answer; undefined where there is no check. */
+async function setUpBy(
+  parts: TurnParts,
+  own: OwnTurn,
+  { settings: { setup }, faults, cancel }: ReadSettings & { readonly cancel: AbortSignal },
+): Promise<string[]> {
+  if (faults.length > 0) return [sayFaults(faults)];
+  if (setup === undefined) return [];
+  // It is as good as anything that the agent would be asked about.
+  if (parts.policy !== 'full') return [sayNotRun('setup')];
+  return saySetup(setup, await run(parts, { ...own, command: 'setup', script: setup }, cancel));
+}
+
+/** What stands below the answer; undefined where there is no check, or nothing is to be said. Never costs the answer. */
 export async function check(parts: TurnParts, own: OwnTurn, cancel: AbortSignal): Promise<string | undefined> {
   const { settings } = await readRepositorySettings(own.directory.files);
   if (settings.check === undefined || parts.policy !== 'full') return undefined;
+  if (own.isRepeated) return sayNotChecked(settings.check);
   try {
+    // It may take its runner with it.
+    await checkpoint(parts, { session: own.session, identity: own.turn });
     return sayCheck(settings.check, await run(parts, { ...own, command: 'check', script: settings.check }, cancel));
   } catch (reason) {
-    // The work is done and pushed by now.
-    if (cancel.aborted) return undefined;
-    throw reason;
+    parts.over.throwIfAborted();
+    if (!cancel.aborted) parts.log.error({ err: reason, session: own.session }, 'check could not be run');
+    return undefined;
   }
 }
 
@@ -50,4 +75,11 @@ async function run(
   const about = { path: workspaces?.path ?? '', podUid: lease.holder.owner, limitMs: LIMIT_MS };
   const onProcessGroup = (group: number): Disposable => lease.watchGroup(group);
   return runRepositoryCommand({ ...about, script, directory, onProcessGroup }, cancel);
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }

@@ -54,8 +54,8 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     );
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
     const prepared = await parts.workspaces?.prepare(prompt.session, directory, AbortSignal.any([parts.over, cancel]));
-    const own = { ...about, directory: withHome(parts, prompt, directory) };
-    const setup = prepared === 'new' ? await setUp(parts, own, cancel) : [];
+    const own = { ...about, directory: withHome(parts, prompt, directory), isRepeated: begun.n > 1 };
+    const setup = own.directory.home === undefined ? [] : await setUp(parts, own, cancel);
     const ran = await takeStep('run', facts, () => runAgent(parts, { ...turn, directory: own.directory }, cancel));
     const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
     const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...setup];

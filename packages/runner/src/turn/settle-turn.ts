@@ -4,9 +4,9 @@ import { keepTrying } from '../keep-trying.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { spoken, withNotices } from '../progress/spoken-words.ts';
 import type { ArchiveRef, AskedChange, Covered, HeldChange, SessionRecord } from '../store/session-store.ts';
-import { workButtons } from './finish-work.ts';
 import { postAnswer } from './post-answer.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
+import { workButtons } from './work-buttons.ts';
 
 export type Settlement = {
   readonly session: SessionKey;

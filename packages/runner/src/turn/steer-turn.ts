@@ -1,11 +1,15 @@
 // Stage: a message that begins with `!` is a word to the turn that runs, where its agent takes words in the middle of one.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sayHeard } from '../progress/spoken-words.ts';
+import { sayHeard, withAttachments } from '../progress/spoken-words.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
 /** What it says to a turn that runs; undefined where it is a message like any other. */
 export function wordIn(text: string): string | undefined {
   return /^!\s*(\S[^]*)$/.exec(text)?.[1];
+}
+
+export function canSteer(provider: TurnParts['provider'], { text }: Prompt): boolean {
+  return provider.steer !== undefined && wordIn(text) !== undefined;
 }
 
 type SteerParts = Pick<TurnParts, 'provider' | 'decode' | 'tell' | 'callTimeoutMs' | 'log'>;
@@ -17,7 +21,8 @@ export async function steerTurn(parts: SteerParts, running: Prompt, prompt: Prom
   try {
     // Nobody may wait for an agent that does not say.
     const tooLong = sleep(parts.callTimeoutMs, false, { ref: false });
-    if ((await Promise.race([parts.provider.steer?.(session, word), tooLong])) !== true) return false;
+    const whole = withAttachments(word, prompt.fileNames);
+    if ((await Promise.race([parts.provider.steer?.(session, whole), tooLong])) !== true) return false;
   } catch (error) {
     parts.log.warn({ err: error, turn }, 'word to a turn not taken');
     return false;

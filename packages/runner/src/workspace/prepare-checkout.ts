@@ -22,9 +22,7 @@ export function checkoutPlace({ files, mirror }: Pick<Checkout, 'files' | 'mirro
 }
 
 /** `repaired`: there were files whose history could not be read; they are as they were, and `start` is what they stand on now. */
-export type PreparedCheckout =
-  | { readonly kind: 'new' | 'ready' }
-  | { readonly kind: 'repaired'; readonly start: string };
+export type PreparedCheckout = { readonly kind: 'ready' } | { readonly kind: 'repaired'; readonly start: string };
 
 export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheckout> {
   const { files, isNew, mirror, branch, base } = checkout;
@@ -45,7 +43,7 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
   await git(place, ['reset', '--quiet', isNew ? '--hard' : '--mixed', start]);
   // What came into the repository since is not ours to remove.
   if (known === undefined) await bringMissing(place);
-  return isNew ? { kind: 'new' } : { kind: 'repaired', start };
+  return isNew ? { kind: 'ready' } : { kind: 'repaired', start };
 }
 
 /** Where new branches begin; in an empty repository, at a commit of ours. */

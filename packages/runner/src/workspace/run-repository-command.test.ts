@@ -16,16 +16,25 @@ async function run(script: string, { signal = never, limitMs = 60_000 } = {}) {
   const onProcessGroup = (group: number): Disposable => (groups.push(group), { [Symbol.dispose]: () => undefined });
   const about = { script, directory, path: '/usr/bin:/bin', podUid, limitMs, onProcessGroup };
   const end = await runRepositoryCommand(about, signal);
-  expect(groups).toHaveLength(1);
-  return { end, files: await readdir(root) };
+  return { end, groups, files: await readdir(root) };
 }
 
 test('it runs in the checkout, says what it said, and knows nothing of the runner', async () => {
   process.env['SECRET_OF_THE_RUNNER'] = 'x';
-  const { end, files } = await run('touch made; echo one; echo two >&2; env | grep -c SECRET || true');
+  const { end, groups, files } = await run('touch made; echo one; echo two >&2; env | grep -c SECRET || true');
   expect(end).toEqual({ kind: 'passed', output: 'one\ntwo\n0' });
   expect(files).toContain('made');
+  expect(groups).toHaveLength(1);
   delete process.env['SECRET_OF_THE_RUNNER'];
+});
+
+test('what it leaves behind is not waited for, and ended', async () => {
+  expect((await run('sleep 600 & echo hi')).end).toEqual({ kind: 'passed', output: 'hi' });
+  expect(await findMarked('RUNNEL_POD', podUid)).toEqual([]);
+});
+
+test('one that cannot be started has failed', async () => {
+  expect((await run('echo \0')).end.kind).toBe('failed');
 });
 
 test('the first command that fails ends it', async () => {

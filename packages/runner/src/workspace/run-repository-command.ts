@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startAgentProcess } from '../agent/agent-process.ts';
+import { startAgentProcess, type AgentProcess } from '../agent/agent-process.ts';
 import type { TurnRequest } from '../agent/agent-provider.ts';
 import { homeVariables } from '../agent/home-variables.ts';
 
@@ -20,32 +20,35 @@ export type RepositoryRunEnd = { readonly kind: 'passed' | 'failed' | 'too_long'
 
 const GRACE_MS = 500;
 
-/** Rejects where the signal ends it. */
+/** Rejects where the signal ends it. What it leaves behind is ended with it. */
 export async function runRepositoryCommand(run: RepositoryRun, signal: AbortSignal): Promise<RepositoryRunEnd> {
-  signal.throwIfAborted();
-  const { script, directory, path, podUid, limitMs, onProcessGroup } = run;
-  const env = {
-    ...(await homeVariables(directory)),
-    LANG: 'C.UTF-8',
-    PATH: path,
-    CI: 'true',
-    RUNNEL_POD: podUid,
-    RUNNEL_TURN: randomUUID(),
-  };
+  let process: AgentProcess | undefined;
+  try {
+    signal.throwIfAborted();
+    process = await start(run);
+    const closed = once(process.child, 'close').catch(() => undefined);
+    const exited = once(process.child, 'exit', { signal }).then(([code]): RepositoryRunEnd['kind'] =>
+      code === 0 ? 'passed' : 'failed',
+    );
+    const tooLong = sleep(run.limitMs, 'too_long' as const, { ref: false, signal });
+    const kind = await Promise.race([exited, tooLong]);
+    await process.end(GRACE_MS);
+    // Whoever could still write is dead.
+    await Promise.race([closed, sleep(GRACE_MS, undefined, { ref: false })]);
+    return { kind, output: process.complaint() };
+  } catch (error) {
+    await process?.end(GRACE_MS);
+    signal.throwIfAborted();
+    return { kind: 'failed', output: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function start({ script, directory, path, podUid, onProcessGroup }: RepositoryRun): Promise<AgentProcess> {
+  const homes = await homeVariables(directory);
+  const env = { ...homes, LANG: 'C.UTF-8', PATH: path, CI: 'true', RUNNEL_POD: podUid, RUNNEL_TURN: randomUUID() };
   // Both outputs in one, in their order.
   const args = ['-ec', `exec 1>&2\n${script}`];
   const process = startAgentProcess({ command: '/bin/sh', args, cwd: directory.files, env, onProcessGroup });
   process.child.stdin.end();
-  try {
-    const exited = once(process.child, 'close', { signal }).then(([code]): RepositoryRunEnd['kind'] =>
-      code === 0 ? 'passed' : 'failed',
-    );
-    const kind = await Promise.race([exited, sleep(limitMs, 'too_long' as const, { ref: false, signal })]);
-    return { kind, output: process.complaint() };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { kind: 'failed', output: error instanceof Error ? error.message : String(error) };
-  } finally {
-    await process.end(GRACE_MS);
-  }
+  return process;
 }

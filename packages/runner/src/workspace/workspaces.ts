@@ -54,8 +54,8 @@ export type FinishedWork = {
 
 export type WorkEnd = FinishedWork | Exclude<Committed, { kind: 'done' }>;
 
-/** What a session's folder turned out to be. `new`: nothing was done in it yet. `stale`: the forge does not answer, so it is as it was fetched last. */
-export type Prepared = 'new' | 'ready' | 'repaired' | 'stale' | 'folder';
+/** What a session's folder turned out to be. `stale`: the forge does not answer, so it is as it was fetched last. */
+export type Prepared = 'ready' | 'repaired' | 'stale' | 'folder';
 
 export type Workspaces = {
   /** Where the repository's own commands are looked for. */
