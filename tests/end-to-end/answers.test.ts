@@ -113,11 +113,13 @@ test('an edit of a message that waits replaces it, a deleted one never runs', as
   expect(story.answers(place).join()).not.toMatch(/wrong|never/);
 });
 
-test('help and a greeting are answered in words, an unknown command says how to get a coding agent', async () => {
+test('a call for help and a greeting are answered in words, an unknown command says how to get a coding agent', async () => {
   const ada = story.person(9);
   const place = ada.say('hello');
   expect((await story.answered(place))[0]).toMatch(/^Hello! .* run as a command/);
   ada.say('help', { in: place });
+  await story.told(place, /^Write what you want done[^]*run as a command/);
+  ada.say('Help!', { in: place });
   expect((await story.answered(place, 2))[1]).toMatch(/^What you write to me is run as a command/);
   ada.say('refactor the parser', { in: place });
   expect((await story.answered(place, 3))[2]).toMatch(/127[^]*agent/);

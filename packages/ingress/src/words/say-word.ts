@@ -11,6 +11,7 @@ export const help = [
     '- Edit or delete a message that waits, and it is changed or taken back.',
     '- `stop`, or the button, stops the work. What waits then is held until you choose.',
     '- A message in a thread that begins with `aside`, or with a mention of somebody else, is not for me.',
+    '- Where no agent is set up, a message is run as a command, in a shell of your own.',
     '- `status` says what your runner is doing; `help` says this.',
   ].join('\n'),
 ].join('\n\n');
