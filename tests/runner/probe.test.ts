@@ -68,6 +68,15 @@ function listening(pid: number): string[] {
   const sockets = tables.map((line) => line.trim().split(/\s+/)).filter((fields) => fields[3] === LISTEN);
   const inodes = new Set(sockets.map((fields) => `socket:[${fields[9]}]`));
   return readdirSync(`/proc/${pid}/fd`)
-    .map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
+    .map((fd) => targetOf(`/proc/${pid}/fd/${fd}`))
     .filter((target) => inodes.has(target));
+}
+
+/** It may have been closed since it was listed. */
+function targetOf(link: string): string {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return '';
+  }
 }
