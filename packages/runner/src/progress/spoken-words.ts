@@ -117,10 +117,10 @@ export function sayLeftOut(leftOut: readonly { readonly path: string; readonly w
 }
 
 /** A fence longer than any run of backticks in the text. */
-export function fenced(text: string): string {
+export function fenced(text: string, language = ''): string {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
   const fence = '`'.repeat(longest + 1);
-  return `${fence}\n${text}\n${fence}`;
+  return `${fence}${language}\n${text}\n${fence}`;
 }
 
 /** `10 min`, not `10 min 0 s`. */

@@ -1,4 +1,4 @@
-// What a person is told about their repository: what became of a turn's changes, and of what they pressed.
+// What a person is told about their repository: what became of a turn's changes, of its own commands, and of what they pressed.
 import { titleOf, type RunnelError } from '@runnel/shared';
 import type { FoundSecret } from '../workspace/find-secrets.ts';
 import type { Pushed } from '../workspace/push-work.ts';
@@ -119,10 +119,8 @@ export function sayPullRequest({ url, number }: { url: string; number: number })
 export function sayDiff(patch: string): string {
   if (patch === '') return 'There is no difference.';
   const cut = patch.length > LONGEST_DIFF ? patch.slice(0, patch.lastIndexOf('\n', LONGEST_DIFF)) : patch;
-  const longest = Math.max(2, ...[...cut.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
   const rest = cut === patch ? '' : '\n\nThe rest is in the branch.';
-  return `${fence}diff\n${cut}\n${fence}${rest}`;
+  return `${fenced(cut, 'diff')}${rest}`;
 }
 
 export function sayNotDone({ code, rawMessage }: RunnelError): string {
