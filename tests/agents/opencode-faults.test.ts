@@ -18,9 +18,10 @@ test.each([
   expect(model.bodies.length).toBeLessThan(20);
 });
 
-test('a canceled turn, which OpenCode ends twice, ends once, and the next one is whole', async () => {
+test('a canceled turn, which OpenCode ends twice, ends once, and the next one is whole and knows what was said', async () => {
+  // Prompts with no answer between them come as one.
   const model = await startScriptedModel(({ prompt }) =>
-    prompt.includes('slowly') ? { content: `begun ${'and on '.repeat(500)}` } : { content: 'All of it.' },
+    prompt.includes('again') ? { content: 'All of it.' } : { content: `begun ${'and on '.repeat(500)}` },
   );
   const provider = opencodeOn(model.url);
   const request = await newRequest('answer slowly');
@@ -35,6 +36,7 @@ test('a canceled turn, which OpenCode ends twice, ends once, and the next one is
     stopReason: 'end_turn',
     reply: 'All of it.',
   });
+  expect(model.requests.at(-1)?.whole).toContain('begun');
 });
 
 test('an answer that breaks off is asked for again, and counts once', async () => {

@@ -122,6 +122,19 @@ function describeMemory(create: () => ProviderUnderTest): void {
     await collect(next.provider, await newRequest(prompts.speak));
     expect(next.toldModel?.()).not.toContain('teal');
   });
+
+  const { speakForLong } = prompts;
+  if (speakForLong === undefined) return;
+
+  test('of a canceled turn the next one knows', async () => {
+    const under = create();
+    const request = await newRequest(speakForLong);
+    const cancel = new AbortController();
+    for await (const { type } of under.provider.startTurn(request, cancel.signal)) if (type === 'text') cancel.abort();
+    const events = await collect(under.provider, { ...request, text: prompts.speak });
+    expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: expect.not.stringContaining('begun') });
+    expect(under.toldModel?.()).toContain(speakForLong);
+  });
 }
 
 function describeTools(create: () => ProviderUnderTest): void {

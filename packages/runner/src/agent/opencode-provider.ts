@@ -24,7 +24,7 @@ export type OpencodeProviderOptions = OpencodeProgram & {
 };
 
 /** Between an interrupt and the end of its processes. */
-const INTERRUPT_MS = 1_000;
+const INTERRUPT_MS = 2_000;
 const GRACE_MS = 500;
 
 export function opencodeProvider(options: OpencodeProviderOptions): AgentProvider {
@@ -81,7 +81,8 @@ class OpencodeTurn {
     await mkdir(this.#home, { recursive: true });
     await mkdir(files, { recursive: true });
     const conversation = await openConversation(this.#home);
-    const cancel = (): void => void this.#interrupt();
+    let interrupted: Promise<void> | undefined;
+    const cancel = (): void => void (interrupted = this.#interrupt());
     this.#stop.addEventListener('abort', cancel);
     let events: OpencodeEvents | undefined;
     try {
@@ -93,6 +94,8 @@ class OpencodeTurn {
     } finally {
       this.#conversing = undefined;
       this.#stop.removeEventListener('abort', cancel);
+      // The turn is told as over before what was said in it is written down.
+      await interrupted;
       await this.#server?.process.end(GRACE_MS);
       await conversation.end();
     }
