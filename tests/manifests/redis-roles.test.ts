@@ -78,6 +78,7 @@ describe('a whole fleet, each process as its role', () => {
     const again = ada.say('echo again', { in: first });
     expect((await story.answered(first, 2))[1]).toContain('again');
 
+    await story.told(ada.say('stay 1m'), /stays awake for a minute/);
     await story.told(ada.say('status'), /Your runner/);
 
     const dashboard = new URL(story.fleet.dashboardUrl);
@@ -107,6 +108,7 @@ const REFUSED: readonly [role: Role, command: string, why: string][] = [
   ['runner', 'EVAL return(1) 1 runnel:launches:wait', 'keys of a script, too'],
   ['runner', 'XREAD STREAMS runnel:launches:events 0', 'streams, too'],
   ['runner', 'GET whose:C1:1.1', 'written by a runner, read by others'],
+  ['runner', 'SET {T1:U1}:stay any', 'it would keep its place for ever'],
   ['runner', 'GET listening', "ingress's own"],
   ['runner', 'GET ended:runner-1', 'what other runners said last'],
   ['runner', 'SCAN 0', 'names of keys name people'],

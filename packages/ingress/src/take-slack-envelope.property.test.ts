@@ -56,6 +56,8 @@ testProperty(
       seen: inbox.seen.bind(inbox),
       reopen: inbox.reopen.bind(inbox),
       lease: inbox.lease.bind(inbox),
+      keepAwake: inbox.keepAwake.bind(inbox),
+      keptAwakeMs: inbox.keptAwakeMs.bind(inbox),
     };
     const take = takeSlackEnvelope({ ...ports, inbox: failing }, rules);
     for (const { type, body, fault: next } of deliveries) {

@@ -311,6 +311,17 @@ test('a word that needs no runner is answered at once, once, and is no entry', a
   expect(acknowledge).toHaveBeenCalledTimes(4);
 });
 
+test('a runner is kept awake by a word, and a status says so', async () => {
+  const { say, entries, posts, wakes } = start();
+  await say(plainMessage({ ts: now(), text: 'stay 45m' }));
+  await say(plainMessage({ ts: now(), text: 'status' }));
+  await expect.poll(() => posts).toHaveLength(2);
+  expect(posts[0]).toMatch(/stays awake for 45 minutes/);
+  expect(posts[1]).toMatch(/It stays awake for another 45 minutes\.$/);
+  expect(await entries()).toEqual([]);
+  expect(wakes).toEqual([]);
+});
+
 test('in the thread of somebody else a word is not answered', async () => {
   const { say, posts, whispers } = start();
   const root = now();

@@ -28,7 +28,7 @@ import type { Whisper } from './whisper.ts';
 import { answerWord, postWord, type WordAnswer } from './words/answer-word.ts';
 
 export type IngressPorts = {
-  readonly inbox: InboxWriter & Pick<InboxReader, 'backlog'> & Pick<LeaseKeeper, 'lease'>;
+  readonly inbox: InboxWriter & Pick<InboxReader, 'backlog' | 'keptAwakeMs'> & Pick<LeaseKeeper, 'lease'>;
   readonly launches: Pick<LaunchQueue, 'add'>;
   readonly owners: ThreadOwners;
   readonly told: ToldOnce;

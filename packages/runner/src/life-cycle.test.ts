@@ -108,6 +108,33 @@ test('it sleeps after the idle timeout, counted from the end of the last activit
   expect(await world.delivery.lease(world.user)).toMatchObject({ state: 'idle' });
 });
 
+test('kept awake it stays until then, or until that is taken back', async () => {
+  const world = await runnerWorld();
+  await world.say('one');
+  const asked: number[] = [];
+  const life = await world.start(echo, {
+    idleTimeoutMs: 50,
+    delivery: {
+      ...readerOf(world.delivery),
+      async keptAwakeMs() {
+        asked.push(performance.now());
+        return asked.length < 3 ? 60_000 : 0;
+      },
+    },
+  });
+  expect(await life.end).toBe(exitCode.ok);
+  expect(asked).toHaveLength(3);
+  expect((asked[2] ?? 0) - (asked[0] ?? 0)).toBeGreaterThan(90);
+});
+
+test('where nobody can say whether it is kept awake, it sleeps', async () => {
+  const world = await runnerWorld();
+  await world.say('one');
+  const keptAwakeMs = (): Promise<number> => Promise.reject(new Error('Redis is away'));
+  const life = await world.start(echo, { idleTimeoutMs: 50, delivery: { ...readerOf(world.delivery), keptAwakeMs } });
+  expect(await life.end).toBe(exitCode.ok);
+});
+
 test('a message that comes while it is about to sleep keeps it awake', async () => {
   const world = await runnerWorld();
   await world.say('one');

@@ -103,7 +103,10 @@ async function live(ports: RunnerPorts, life: Life, tell: Tell): Promise<'asleep
       take,
       over: AbortSignal.any([over, signal]),
     });
-    const quiet = await Promise.race([failed.promise, untilQuiet({ life, lanes, progress, inbox, startedAt })]);
+    const quiet = await Promise.race([
+      failed.promise,
+      untilQuiet({ ...ports, life, lanes, progress, inbox, startedAt }),
+    ]);
     if (quiet.kind === 'asleep') {
       await sayAsleep({ ...ports, holder: lease.holder }, lanes.served(), quiet.askedAt);
       return 'asleep';
@@ -181,6 +184,7 @@ async function startLanes(ports: RunnerPorts, beginning: Beginning) {
 }
 
 type Watch = {
+  readonly delivery: Pick<InboxReader, 'keptAwakeMs'>;
   readonly life: Life;
   readonly lanes: SessionLanes;
   readonly progress: Progress;
@@ -195,7 +199,7 @@ type Quiet =
   /** The signal came, or this runner has lived long enough. */
   | { readonly kind: 'hand_over' };
 
-async function untilQuiet({ life, lanes, progress, inbox, startedAt }: Watch): Promise<Quiet> {
+async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }: Watch): Promise<Quiet> {
   const { lease, settings, signal } = life;
   const over = AbortSignal.any([signal, lease.lost]);
   while (!over.aborted) {
@@ -207,8 +211,9 @@ async function untilQuiet({ life, lanes, progress, inbox, startedAt }: Watch): P
       lanes.park(now - settings.idleTimeoutMs);
       continue;
     }
-    if (decision.kind === 'wait') {
-      await sleep(Math.min(decision.ms, LONGEST_TIMER_MS), undefined, { signal: over }).catch(() => undefined);
+    const restMs = decision.kind === 'wait' ? decision.ms : await restOfStay({ delivery, life });
+    if (restMs > 0) {
+      await sleep(Math.min(restMs, LONGEST_TIMER_MS), undefined, { signal: over }).catch(() => undefined);
       continue;
     }
     // After the release nothing may be shown any more but that it sleeps.
@@ -225,4 +230,10 @@ async function untilQuiet({ life, lanes, progress, inbox, startedAt }: Watch): P
     lanes.resume();
   }
   return { kind: 'hand_over' };
+}
+
+/** It may be taken back: looked at again after each idle time. */
+async function restOfStay({ delivery, life: { lease, settings } }: Pick<Watch, 'delivery' | 'life'>): Promise<number> {
+  const ms = await delivery.keptAwakeMs(lease.holder.user).catch(() => 0);
+  return Math.min(ms, settings.idleTimeoutMs);
 }

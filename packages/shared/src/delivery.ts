@@ -27,6 +27,8 @@ export type InboxWriter = {
   seen(user: UserKey, identity: string): Promise<boolean>;
   /** Forgets failures and back-off; wakes a backlog that nobody serves. */
   reopen(user: UserKey): Promise<LaunchHint>;
+  /** From now on their runner stays awake for so many milliseconds, however quiet they are; 0 takes it back. */
+  keepAwake(user: UserKey, ms: number): Promise<void>;
 };
 
 export type BeginAnswer =
@@ -56,6 +58,8 @@ export type InboxReader = {
   next(user: UserKey, after: string, blockMs: number): Promise<Entry[]>;
   /** Tries counted so far for an entry, 0 if never begun. */
   tries(user: UserKey, entryId: string): Promise<number>;
+  /** For how many milliseconds the runner is still kept awake, 0 if it is not. */
+  keptAwakeMs(user: UserKey): Promise<number>;
 };
 
 export type End = Holder & {

@@ -14,8 +14,8 @@ export type SlackOrigin = {
   readonly isShared: boolean;
 };
 
-export const words = ['help', 'status'] as const;
-export type Word = (typeof words)[number];
+/** `ms`: for how long; 0 takes it back. */
+export type Word = { readonly name: 'help' | 'status' } | { readonly name: 'stay'; readonly ms: number };
 
 export type SlackMessage = SlackOrigin & {
   readonly kind: 'message';
@@ -32,7 +32,7 @@ export type SlackMessage = SlackOrigin & {
   /** Its whole text is `stop` or `!stop`. */
   readonly isStop: boolean;
   /** Its whole text is a word that ingress answers itself, with or without a `!`. */
-  readonly word?: Word;
+  readonly word: Word | undefined;
 };
 
 export type SlackEdit = { readonly kind: 'edit'; readonly identity: string; readonly message: SlackMessage };

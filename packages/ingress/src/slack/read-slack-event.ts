@@ -1,8 +1,8 @@
 // Stage: a Slack payload becomes a message, an edit, a delete, a stop, a press, or nothing for us. Pure.
 import { messageIdentity, replyActions } from '@runnel/shared';
 import { STOP_ACTION_ID } from '@runnel/shared/slack';
+import { readWord } from '../words/read-word.ts';
 import {
-  words,
   type IgnoredReason,
   type IgnoredSlackEvent,
   type IncomingSlackEvent,
@@ -75,13 +75,8 @@ function readMessage(message: SlackMessagePart, place: Place, botUser: string): 
     // Looked for before our own mention is taken off: whoever begins with that means us.
     isAside: /^aside\b/i.test(raw) || (/^<@[A-Z0-9]+(\|[^<>]*)?>/.test(raw) && text === raw),
     isStop: /^!?stop$/i.test(text),
-    ...readWord(text),
+    word: readWord(text),
   };
-}
-
-function readWord(text: string): Pick<SlackMessage, 'word'> {
-  const word = words.find((known) => text.replace(/^!/, '').toLowerCase() === known);
-  return word === undefined ? {} : { word };
 }
 
 /** Slack shows links and adds reactions to bots' cards as changes too: only another text by its own author is an edit. */

@@ -2,6 +2,7 @@
 import {
   sessionKey,
   type InboxReader,
+  type InboxWriter,
   type LeaseKeeper,
   type ReplySink,
   type Thread,
@@ -9,7 +10,7 @@ import {
 } from '@runnel/shared';
 import type { SlackMessage, Word } from '../slack/incoming-slack-event.ts';
 import type { ToldOnce } from '../told-once.ts';
-import { help, sayStatus } from './say-word.ts';
+import { help, sayStatus, sayStay } from './say-word.ts';
 
 export type WordAnswer = {
   readonly user: UserKey;
@@ -21,16 +22,25 @@ export type WordAnswer = {
 };
 
 type Asked = { readonly word: Word; readonly message: SlackMessage; readonly user: UserKey };
-type WordPorts = { readonly inbox: Pick<InboxReader, 'backlog'> & Pick<LeaseKeeper, 'lease'> };
+type WordPorts = {
+  readonly inbox: Pick<InboxReader, 'backlog' | 'keptAwakeMs'> &
+    Pick<InboxWriter, 'keepAwake'> &
+    Pick<LeaseKeeper, 'lease'>;
+};
 
 /** Rejects when Redis is away. */
 export async function answerWord({ word, message, user }: Asked, { inbox }: WordPorts): Promise<WordAnswer> {
   const { team, thread, identity, ts, isDirect } = message;
   const answer = { user, thread, identity, since: ts };
-  if (word === 'help') return { ...answer, text: help };
+  if (word.name === 'help') return { ...answer, text: help };
+  if (word.name === 'stay') {
+    await inbox.keepAwake(user, word.ms);
+    return { ...answer, text: sayStay(word.ms) };
+  }
   // What a person says elsewhere is nobody's business in a channel.
   const here = isDirect ? undefined : sessionKey(team, thread);
-  return { ...answer, text: sayStatus(await inbox.lease(user), await inbox.backlog(user), here) };
+  const runner = { lease: await inbox.lease(user), keptAwakeMs: await inbox.keptAwakeMs(user) };
+  return { ...answer, text: sayStatus(runner, await inbox.backlog(user), here) };
 }
 
 export type PostPorts = { readonly replies: Pick<ReplySink, 'post'>; readonly told: ToldOnce };

@@ -1,6 +1,6 @@
 import type { Entry, Lease } from '@runnel/shared';
 import { expect, test } from 'vitest';
-import { sayStatus } from './say-word.ts';
+import { sayStatus, sayStay } from './say-word.ts';
 
 const now = 1_000_000;
 const idle: Lease = { state: 'idle', generation: '0', owner: '', deadline: 0, failures: 0, notBefore: 0, now };
@@ -29,16 +29,28 @@ test.each([
   [{ ...idle, failures: 1, notBefore: now + 4_500 }, [], /^Your runner failed once; it is tried again in 5 s\.$/],
   [{ ...idle, failures: 3, notBefore: now + 60_000 }, prompts('a'), /3 times in a row; it is tried again in 60 s and/],
 ] satisfies [Lease, Entry[], RegExp][])('the status is said in words: %#', (lease, entries, words) => {
-  expect(sayStatus(lease, entries)).toMatch(words);
+  expect(sayStatus({ lease, keptAwakeMs: 0 }, entries)).toMatch(words);
 });
 
 test('of other threads only the number is said where it is given which one is asked in', () => {
-  expect(sayStatus(awake, prompts('a', 'b'), 'T0:C0:9.0')).toMatch(/these 2 to do:\n\n- 2 more$/);
-  expect(sayStatus(awake, prompts('a'), 'T0:D0:1.0')).toMatch(/\n\n- `a`$/);
+  expect(sayStatus({ lease: awake, keptAwakeMs: 0 }, prompts('a', 'b'), 'T0:C0:9.0')).toMatch(
+    /these 2 to do:\n\n- 2 more$/,
+  );
+  expect(sayStatus({ lease: awake, keptAwakeMs: 0 }, prompts('a'), 'T0:D0:1.0')).toMatch(/\n\n- `a`$/);
 });
 
 test('many messages are counted, and what they say means nothing', () => {
-  const said = sayStatus(awake, prompts('a', 'b', 'c', 'd', '&lt;!channel&gt; `x`', 'f', 'g'));
+  const said = sayStatus(
+    { lease: awake, keptAwakeMs: 0 },
+    prompts('a', 'b', 'c', 'd', '&lt;!channel&gt; `x`', 'f', 'g'),
+  );
   expect(said).toMatch(/these 7 to do:/);
   expect(said).toContain('- `<!channel> ˋxˋ`\n- and 2 more');
+});
+
+test('how long a runner stays awake is said in minutes', () => {
+  const said = sayStatus({ lease: awake, keptAwakeMs: 90_000 }, prompts('a'));
+  expect(said).toMatch(/- `a`\n\nIt stays awake for another 2 minutes\.$/);
+  expect(sayStay(60_000)).toMatch(/stays awake for a minute; `stay 0m` takes it back\.$/);
+  expect(sayStay(0)).toMatch(/goes to sleep/);
 });

@@ -12,12 +12,20 @@ export const help = [
     '- `stop`, or the button, stops the work. What waits then is held until you choose.',
     '- A message in a thread that begins with `aside`, or with a mention of somebody else, is not for me.',
     '- Where no agent is set up, a message is run as a command, in a shell of your own.',
+    '- `stay 30m` keeps your runner awake that long, `stay 0m` lets it sleep again.',
     '- `status` says what your runner is doing; `help` says this.',
   ].join('\n'),
 ].join('\n\n');
 
+export function sayStay(ms: number): string {
+  if (ms === 0) return 'Your runner goes to sleep when you are quiet, as always.';
+  return `While you are quiet your runner stays awake for ${minutes(ms)}; \`stay 0m\` takes it back.`;
+}
+
+export type RunnerStatus = { readonly lease: Lease; readonly keptAwakeMs: number };
+
 /** `entries` are what waits for the person's runner, or is under way. Only those of `here` are named, where it is given. */
-export function sayStatus(lease: Lease, entries: readonly Entry[], here?: SessionKey): string {
+export function sayStatus(runner: RunnerStatus, entries: readonly Entry[], here?: SessionKey): string {
   const messages = entries.flatMap(({ payload }) => (payload.type === 'prompt' ? [payload] : []));
   const named = messages
     .filter(({ session }) => here === undefined || session === here)
@@ -25,7 +33,10 @@ export function sayStatus(lease: Lease, entries: readonly Entry[], here?: Sessio
     .map(({ text }) => `- ${inCode(titleOf(decodeSlackText(text)))}`);
   const unnamed = messages.length - named.length;
   const more = unnamed === 0 ? [] : [`- ${named.length === 0 ? '' : 'and '}${unnamed} more`];
-  return [sayRunner(lease, messages.length), [...named, ...more].join('\n')].filter((part) => part !== '').join('\n\n');
+  const stays = runner.keptAwakeMs > 0 ? `It stays awake for another ${minutes(runner.keptAwakeMs)}.` : '';
+  return [sayRunner(runner.lease, messages.length), [...named, ...more].join('\n'), stays]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 function sayRunner(lease: Lease, count: number): string {
@@ -39,4 +50,9 @@ function sayRunner(lease: Lease, count: number): string {
   }
   if (count > 0 || state === 'launching') return `Your runner is on its way${todo || '.'}`;
   return 'Your runner sleeps. Write, and it wakes where you left off.';
+}
+
+function minutes(ms: number): string {
+  const count = Math.ceil(ms / 60_000);
+  return count === 1 ? 'a minute' : `${count} minutes`;
 }

@@ -263,6 +263,7 @@ export function readerOf(delivery: InboxReader): InboxReader {
     backlog: (...args) => delivery.backlog(...args),
     next: (...args) => delivery.next(...args),
     tries: (...args) => delivery.tries(...args),
+    keptAwakeMs: (...args) => delivery.keptAwakeMs(...args),
   };
 }
 

@@ -139,6 +139,15 @@ export class RedisDelivery implements Delivery {
     return Number((await this.#redis.hget(redisKeys.tries(user), entryId)) ?? 0);
   }
 
+  async keepAwake(user: UserKey, ms: number): Promise<void> {
+    if (ms > 0) await this.#redis.set(redisKeys.stay(user), '', 'PX', ms);
+    else await this.#redis.del(redisKeys.stay(user));
+  }
+
+  async keptAwakeMs(user: UserKey): Promise<number> {
+    return Math.max(0, await this.#redis.pttl(redisKeys.stay(user)));
+  }
+
   async end(end: End): Promise<EndAnswer> {
     const { backoffMs, backoffCapMs, circuitAfter, circuitMs, takeBacks } = this.#settings;
     const args = [

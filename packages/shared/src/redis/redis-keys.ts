@@ -17,6 +17,8 @@ export const redisKeys = {
   dead: (user: UserKey) => `{${user}}:dead`,
   /** Stream, capped, with a TTL: the steps that were taken for the person, as `StepRecord`s. */
   trace: (user: UserKey) => `{${user}}:trace`,
+  /** String with a TTL: until then their runner stays awake, however quiet they are. */
+  stay: (user: UserKey) => `{${user}}:stay`,
   /** String with a TTL: whose inbox an entry went to, for who knows no more than a link to a message: no team. */
   whose: (identity: string) => `whose:${identity.slice(identity.indexOf(':') + 1)}`,
   /** String with a TTL: the thread's owner, as a Slack user id. */

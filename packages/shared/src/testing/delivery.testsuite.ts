@@ -40,6 +40,7 @@ export function describeDelivery(name: string, open: () => Promise<DeliveryWorld
     describeTurns(story);
     describeEnds(story);
     describeSweep(story);
+    describeAwake(story);
   });
 }
 
@@ -294,6 +295,19 @@ async function openCircuit(world: Story, first: Holder): Promise<void> {
     await world.pass(deliveryTestSettings.backoffCapMs + 30);
     holder = await relaunch(world);
   }
+}
+
+function describeAwake(story: Tell): void {
+  story('a runner is kept awake until then, or until it is taken back', async ({ delivery, user, pass }) => {
+    expect(await delivery.keptAwakeMs(user)).toBe(0);
+    await delivery.keepAwake(user, 60_000);
+    expect(await delivery.keptAwakeMs(user)).toSatisfy((ms: number) => ms > 0 && ms <= 60_000);
+    await delivery.keepAwake(user, 0);
+    expect(await delivery.keptAwakeMs(user)).toBe(0);
+    await delivery.keepAwake(user, 20);
+    await pass(30);
+    expect(await delivery.keptAwakeMs(user)).toBe(0);
+  });
 }
 
 function describeSweep(story: Tell): void {

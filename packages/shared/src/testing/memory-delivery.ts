@@ -27,6 +27,7 @@ type Person = {
   tries: Map<string, Tries>;
   lease: Stored;
   untold?: UntoldCause;
+  awakeUntil: number;
   dead: { entry: Entry; cause: string }[];
 };
 
@@ -137,6 +138,14 @@ export class MemoryDelivery implements Delivery {
     return this.#person(user).tries.get(entryId)?.n ?? 0;
   }
 
+  async keepAwake(user: UserKey, ms: number): Promise<void> {
+    this.#person(user).awakeUntil = this.#now() + ms;
+  }
+
+  async keptAwakeMs(user: UserKey): Promise<number> {
+    return Math.max(0, this.#person(user).awakeUntil - this.#now());
+  }
+
   async end({ user, generation, owner, cause, counted }: End): Promise<EndAnswer> {
     const person = this.#person(user);
     const { lease } = person;
@@ -196,7 +205,7 @@ export class MemoryDelivery implements Delivery {
     let person = this.#people.get(user);
     if (person === undefined) {
       const lease: Stored = { state: 'idle', generation: '0', owner: '', deadline: 0, failures: 0, notBefore: 0 };
-      person = { inbox: [], seen: new Map(), tries: new Map(), lease, dead: [] };
+      person = { inbox: [], seen: new Map(), tries: new Map(), lease, awakeUntil: 0, dead: [] };
       this.#people.set(user, person);
     }
     return person;
