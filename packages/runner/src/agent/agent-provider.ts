@@ -79,8 +79,8 @@ export type PlanStep = { readonly title: string; readonly state: 'pending' | 'ac
 export type AgentProvider = {
   readonly name: string;
   /**
-   * Runs one turn. Aborting the signal cancels it: everything it started is dead before `finished` comes, within 2 s.
-   * What goes wrong is a `failed` turn with a reply that says so; it never throws.
+   * Runs one turn. Aborting the signal cancels it: everything it started is dead before `finished` comes, soon where the
+   * agent hears it and within 5 s where it does not. What goes wrong is a `failed` turn with a reply that says so; it never throws.
    */
   startTurn(request: TurnRequest, signal: AbortSignal): AsyncIterable<AgentEvent>;
   /** A word to the session's turn while it runs. Resolves to whether it was taken: not where nothing runs, or too late. */

@@ -18,8 +18,8 @@ import type { ClaudeTotal } from './claude-usage.ts';
 
 /** The oldest program that all of this was seen to work with. */
 const WANTED = '2.1.330';
-/** Between an interrupt and the end of its processes. */
-const INTERRUPT_MS = 1_000;
+/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
+const INTERRUPT_MS = 4_000;
 const GRACE_MS = 500;
 
 export function claudeProvider(options: ClaudeProviderOptions): AgentProvider {

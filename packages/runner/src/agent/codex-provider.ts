@@ -33,10 +33,10 @@ export type CodexProviderOptions = {
   readonly model: CodexModel;
 };
 
-/** Between an interrupt and the end of its processes. */
-const INTERRUPT_MS = 2_000;
+/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
+const INTERRUPT_MS = 4_000;
 /** Without more input it writes what it has to and goes; what it could not write of a conversation is forgotten. */
-const LEAVE_MS = 2_000;
+const LEAVE_MS = 4_000;
 const GRACE_MS = 500;
 
 export function codexProvider(options: CodexProviderOptions): AgentProvider {

@@ -23,8 +23,8 @@ export type OpencodeProviderOptions = OpencodeProgram & {
   };
 };
 
-/** Between an interrupt and the end of its processes. */
-const INTERRUPT_MS = 2_000;
+/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
+const INTERRUPT_MS = 4_000;
 const GRACE_MS = 500;
 
 export function opencodeProvider(options: OpencodeProviderOptions): AgentProvider {
