@@ -1,5 +1,6 @@
 // Claude Code itself, on a model that follows a script.
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { FixtureResponse } from '@copilotkit/aimock';
 import {
   collect,
@@ -144,6 +145,26 @@ test('what may be done always is remembered by this session, and not written int
   expect(asked).toEqual([{ kind: 'permission', title: 'Bash: echo written > a', detail }]);
   const files = await readdir(request.directory.files);
   expect(files.toSorted()).toEqual(['a', 'b']);
+});
+
+test('what is attached is read without asking', async () => {
+  const asked: Ask[] = [];
+  const ask = (about: Ask): Promise<Decision> => {
+    asked.push(about);
+    return Promise.resolve({ kind: 'deny' });
+  };
+  const request: TurnRequest = { ...(await newRequest('read it')), policy: 'ask', ask };
+  const folder = join(request.directory.state, 'attached', '1.0');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'a.txt');
+  await writeFile(path, 'what is in it');
+  const model = await startScriptedModel(({ results }) =>
+    results.length > 0 ? { content: results.join('') } : callTool('Read', { file_path: path }),
+  );
+  const files = [{ name: 'a.txt', path }];
+  const events = await collect(claudeOn(model.url), { ...request, files });
+  expect(events.at(-1)).toMatchObject({ reply: expect.stringContaining('what is in it') });
+  expect(asked).toEqual([]);
 });
 
 test('a person who does not answer a question leaves the decision to it', async () => {

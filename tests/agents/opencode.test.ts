@@ -112,6 +112,20 @@ test('`accept_edits` changes files of the session, and asks before it changes ot
   await expect(readFile(outside)).rejects.toThrow('ENOENT');
 });
 
+test.each(['ask', 'accept_edits'] as const)('what is attached is read without asking: %s', async (policy) => {
+  const request = await newRequest('read it');
+  const folder = join(request.directory.state, 'attached', '1.0');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'a.txt');
+  await writeFile(path, 'what is in it');
+  const model = await startScriptedModel(({ results }) =>
+    results.length > 0 ? { content: results.join('') } : callTool('read', { filePath: path }),
+  );
+  const ask = () => Promise.reject(new Error('nobody is to be asked'));
+  const events = await collect(opencodeOn(model.url), { ...request, policy, ask, files: [{ name: 'a.txt', path }] });
+  expect(events.at(-1)).toMatchObject({ reply: expect.stringContaining('what is in it') });
+});
+
 test('it reads no settings and rules of the person, and starts none of their servers', async () => {
   const model = await startScriptedModel(() => ({ content: '.' }));
   const request = await newRequest('hello');

@@ -3,7 +3,14 @@ import { EventEmitter } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { acquireLease, holdLease, LeaseMemory, serveInbox, type RunnerPorts } from '@runnel/runner/serving';
+import {
+  acquireLease,
+  holdLease,
+  LeaseMemory,
+  memoryFileSource,
+  serveInbox,
+  type RunnerPorts,
+} from '@runnel/runner/serving';
 import { processEventTransport, type EventTransport, type ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
 import { decodeSlackText, slackReplySink } from '@runnel/shared/slack';
@@ -120,6 +127,7 @@ export class RunnerLife {
       store: whileAlive(storeOverChannel(main, this.order, disk), this),
       archiver: archiverOn(disk),
       provider: numberedAgent(dice, disk),
+      fileSource: memoryFileSource(),
       replies: slackReplySink(slack),
       status: silentStatus,
       localEvents: processEventTransport(),

@@ -9,7 +9,10 @@ export type Person = {
   readonly userKey: `${string}:${string}`;
   readonly dm: string;
   /** Writes and returns the thread: a new one without `in`. */
-  say(text: string, where?: { in?: Place; channel?: string }): Place & { readonly ts: string };
+  say(
+    text: string,
+    where?: { in?: Place; channel?: string; files?: { name: string; mimetype?: string; content: string }[] },
+  ): Place & { readonly ts: string };
 };
 
 export type Threads = {
@@ -80,6 +83,7 @@ export function meetPerson(workspace: Workspace, id: string): Person {
       const message = workspace.postAs(id, {
         channel,
         text,
+        ...(where.files === undefined ? {} : { files: where.files }),
         ...(where.in === undefined ? {} : { threadTs: where.in.threadTs }),
       });
       return { channel, threadTs: where.in?.threadTs ?? message.ts, ts: message.ts };

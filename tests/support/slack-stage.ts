@@ -17,7 +17,7 @@ export type SlackStage = AsyncDisposable & {
   calls(method: string): number;
 };
 
-const BOT_TOKEN = 'xoxb-1-1-stage';
+export const BOT_TOKEN = 'xoxb-1-1-stage';
 
 /** At its end the stand-in must have found nothing that differs from Slack's own description. `timeoutMs` is of one call. */
 export async function openSlackStage({ timeoutMs = 15_000 } = {}): Promise<SlackStage> {

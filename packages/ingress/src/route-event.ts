@@ -72,10 +72,12 @@ async function routeMessage(message: SlackMessage, ports: RoutePorts, now: numbe
     if (!isFirst) return { kind: 'ignore', reason: 'foreign_thread' };
     return whisper(message, `This thread belongs to <@${owner}>. Start your own by mentioning me in a new message.`);
   }
-  const { ts, text, fileNames, isStop, word, identity } = message;
+  const { ts, text, files, isStop, word, identity } = message;
   if (word !== undefined) return { kind: 'answer', word, message, user: userKey(message) };
   if (isStop) return append(message, identity, { ...common(message, now), type: 'stop' });
-  return append(message, identity, { ...common(message, now), type: 'prompt', ts, text, fileNames: [...fileNames] });
+  const fileNames = files.map(({ name }) => name);
+  const details = files.length === 0 ? {} : { files: [...files] };
+  return append(message, identity, { ...common(message, now), type: 'prompt', ts, text, fileNames, ...details });
 }
 
 /** What was never appended is now: a message that became one for us, or one whose first delivery is still on its way. */

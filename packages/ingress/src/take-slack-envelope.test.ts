@@ -59,6 +59,16 @@ test('a direct message is appended, wakes a runner, is acknowledged and shown as
   expect(receipts).toEqual([`working ${ts} "fix the\ntests" U0ADA ${ts}`, `${ts} is waking up…`]);
 });
 
+test('what is attached is appended with what it is fetched by, and as names for runners of an earlier version', async () => {
+  const { say, entries, receipts } = start();
+  const url = 'https://files.slack.com/files-pri/T0LOCAL-F1/a.txt';
+  const files = [{ id: 'F1', name: 'a.txt', mimetype: 'text/plain', size: 3, url_private: url }];
+  await say(plainMessage({ ts: now(), text: '', subtype: 'file_share', files }));
+  const file = { id: 'F1', name: 'a.txt', mimetype: 'text/plain', size: 3, url };
+  expect(await entries()).toMatchObject([{ type: 'prompt', text: '', fileNames: ['a.txt'], files: [file] }]);
+  expect(receipts[0]).toContain('"a.txt"');
+});
+
 test('five deliveries of one message, as mention and as message, retried or not, are one entry', async () => {
   const { say, deliver, entries, acknowledge, receipts } = start();
   const ts = now();

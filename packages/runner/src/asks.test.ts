@@ -29,7 +29,7 @@ const waits = (world: RunnerWorld): Promise<unknown> =>
 /** `go` was asked about and the pod sleeps. */
 async function parked(ask: Ask, changes = {}): Promise<{ world: RunnerWorld; identity: string; card: Pressable }> {
   const world = await runnerWorld();
-  const identity = await world.say('go', '1', true);
+  const identity = await world.say('go', '1', { early: true });
   const life = await world.start(asking(ask), { idleTimeoutMs: 50, ...changes });
   expect(await life.end).toBe(0);
   expect(await world.delivery.backlog(world.user)).toEqual([]);
@@ -69,10 +69,10 @@ test('a choice among several is heard as its whole text, however little of it a 
 
 test('the next message answers a question without choices; one that was written before it does not', async () => {
   const world = await runnerWorld();
-  await world.say('go', '1', true);
+  await world.say('go', '1', { early: true });
   await world.start(asking(question));
   await waits(world);
-  await world.say('behind', '1', true);
+  await world.say('behind', '1', { early: true });
   await until(() => expect(world.status.marked('queued')).toHaveLength(1));
   await world.say('main');
   await emptied(world);

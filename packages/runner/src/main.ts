@@ -22,6 +22,7 @@ import { scriptedProvider } from './agent/scripted-provider.ts';
 import { scriptedWords } from './agent/scripted-words.ts';
 import { shellProvider } from './agent/shell-provider.ts';
 import { watchTurns } from './agent/watch-turns.ts';
+import { slackFileSource } from './attached/slack-file-source.ts';
 import { runnerConfiguration, type RunnerSettings } from './config.ts';
 import { folderForge } from './forge/folder-forge.ts';
 import type { Forge } from './forge/forge.ts';
@@ -116,6 +117,7 @@ async function openPorts(settings: RunnerSettings, runnerLog: Logger): Promise<O
     archiver: archiveFiles,
     provider: await openAgents(settings).open(settings.provider),
     repositories: await openRepositories(settings, slack, runnerLog),
+    fileSource: slackFileSource({ client: slack, apiUrl: slackApiUrl, token: slackBotToken }),
     replies: slackReplySink(slack),
     status: slackThreadStatus(slack, (error, method) => runnerLog.debug({ err: error, method }, 'status not shown')),
     localEvents: processEventTransport(),

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventTransport, InboxReader, ReplySink, ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
 import type { AgentProvider, PermissionPolicy } from './agent/agent-provider.ts';
+import type { FileSource } from './attached/file-source.ts';
 import { decideIdle } from './decide-idle.ts';
 import { drainRunner } from './drain-runner.ts';
 import type { HeldLease } from './lease/hold-lease.ts';
@@ -31,6 +32,8 @@ export type RunnerPorts = {
   readonly provider: AgentProvider;
   /** Without it each session has an empty folder. */
   readonly repositories?: Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'path'> | undefined;
+  /** Where what people attach comes from. */
+  readonly fileSource: FileSource;
   readonly replies: ReplySink;
   readonly status: ThreadStatus;
   readonly localEvents: EventTransport;

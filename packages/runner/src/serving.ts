@@ -7,6 +7,8 @@ export { scriptedProvider } from './agent/scripted-provider.ts';
 export { watchTurns } from './agent/watch-turns.ts';
 export { folderForge } from './forge/folder-forge.ts';
 export { githubForge } from './forge/github-forge.ts';
+export { memoryFileSource } from './attached/memory-file-source.ts';
+export { slackFileSource } from './attached/slack-file-source.ts';
 export { acquireLease } from './lease/acquire-lease.ts';
 export { holdLease } from './lease/hold-lease.ts';
 export { LeaseMemory } from './lease/lease-memory.ts';

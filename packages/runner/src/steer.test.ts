@@ -1,4 +1,5 @@
 // Words to a turn that runs: heard by its agent, answered and settled with it; where nobody hears them, messages like any other.
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { AgentProvider } from './agent/agent-provider.ts';
 import { scriptedProvider } from './agent/scripted-provider.ts';
@@ -142,16 +143,48 @@ test('a word behind a stop is no word to what is stopped', async () => {
   expect(words).toEqual([]);
 });
 
-test('what is attached to a word is named to the agent', async () => {
+test('what is attached to a word lies there when the agent hears it', async () => {
   const words: string[] = [];
   const { world, held } = await running((word) => words.push(word) > 0);
-  const ts = '1900000099.0';
-  const about = { v: 1, type: 'prompt', session: world.thread('1'), author: 'U1', at: 1, ts } as const;
-  const payload = { ...about, text: '!look', fileNames: ['shot.png'] };
-  await world.delivery.enqueue({ user: world.user, identity: `T0:D0:${ts}`, payload });
-  await until(() =>
-    expect(words).toEqual([expect.stringMatching(/^look\n\n\(Attached files cannot be read yet: `shot.png`/)]),
-  );
+  await world.say('!look', '1', { files: [world.fileSource.upload('shot.png', 'red')] });
+  await until(() => expect(words).toHaveLength(1));
+  const [, path = ''] = /^look\n\n\(Attached: `(.*)`\.\)$/.exec(words[0] ?? '') ?? [];
+  expect(await readFile(path, 'utf8')).toBe('red');
   held.open();
   await emptied(world);
+});
+
+test('a word that waits for its files is not passed by the next one', async () => {
+  const arrived = gate();
+  const { world, held, heard } = await running();
+  const { fileSource } = world;
+  const fetch = fileSource.fetch.bind(fileSource);
+  let asked = 0;
+  fileSource.fetch = async (...args) => {
+    asked += 1;
+    await arrived.passed;
+    return fetch(...args);
+  };
+  await world.say('!look', '1', { files: [fileSource.upload('shot.png', 'red')] });
+  await world.say('!no, leave it');
+  // Whoever is at this one has read those before it.
+  await world.say('other', '2', { files: [fileSource.upload('a.txt', 'x')] });
+  await until(() => expect(asked).toBe(2));
+  arrived.open();
+  await until(() => expect(heard).toEqual([expect.stringMatching(/^look/), 'no, leave it']));
+  held.open();
+  await emptied(world);
+});
+
+test('a word that came without all of its files waits for an answer that says so', async () => {
+  const words: string[] = [];
+  const { world, held } = await running((word) => words.push(word) > 0);
+  const gone = world.fileSource.upload('shot.png', 'red');
+  world.fileSource.remove(gone);
+  await world.say('!look', '1', { files: [gone] });
+  await until(() => expect(world.fileSource.asked).toHaveLength(1));
+  held.open();
+  await emptied(world);
+  expect(world.read()).toEqual(['first', expect.stringMatching(/^_Attached, but not read: `shot.png`.*_\n\nlook/)]);
+  expect(words).toEqual([]);
 });

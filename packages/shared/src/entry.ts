@@ -12,6 +12,16 @@ const common = {
   at: z.number(),
 };
 
+/** As Slack describes it. Without an address Slack has to be asked for one, by its id. */
+export const attachedFileSchema = z.object({
+  name: z.string(),
+  id: z.string().optional(),
+  mimetype: z.string().optional(),
+  /** Bytes. */
+  size: z.number().optional(),
+  url: z.string().optional(),
+});
+
 const promptSchema = z.object({
   ...common,
   type: z.literal('prompt'),
@@ -20,6 +30,8 @@ const promptSchema = z.object({
   /** As Slack sent it, still encoded: the runner decodes. */
   text: z.string(),
   fileNames: z.array(z.string()),
+  /** The same files. An entry of an earlier version has their names alone, and such a version reads nothing else. */
+  files: z.array(attachedFileSchema).optional(),
 });
 const stopSchema = z.object({ ...common, type: z.literal('stop') });
 const editSchema = z.object({ ...common, type: z.literal('edit'), target: z.string(), text: z.string() });
@@ -54,6 +66,7 @@ const payloadSchema = z.discriminatedUnion('type', [
 ]);
 
 export type EntryPayload = z.infer<typeof payloadSchema>;
+export type AttachedFile = z.infer<typeof attachedFileSchema>;
 export type PromptPayload = z.infer<typeof promptSchema>;
 export type ControlPayload = Exclude<EntryPayload, PromptPayload>;
 

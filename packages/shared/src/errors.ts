@@ -116,7 +116,7 @@ export const errorCatalog = {
   },
   prompt_empty: {
     meaning: 'A message has no words that an agent could work on.',
-    action: 'Write what shall be done. Attached files cannot be read yet.',
+    action: 'Write what shall be done, or attach a file that can be read.',
   },
   too_many_tries: {
     meaning: 'A message ended its runner three times and was set aside as a dead letter.',

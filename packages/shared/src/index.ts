@@ -14,7 +14,8 @@ export type {
   SweepAnswer,
   UntoldCause,
 } from './delivery.ts';
-export type { ControlPayload, Entry, EntryPayload, EntryRef, PromptPayload } from './entry.ts';
+export { attachedFileSchema } from './entry.ts';
+export type { AttachedFile, ControlPayload, Entry, EntryPayload, EntryRef, PromptPayload } from './entry.ts';
 export { errorCatalog, retryable, RunnelError, type ErrorCode, type Retry } from './errors.ts';
 export { envelopeMaker, type Envelope, type EventDraft, type EventType } from './event.ts';
 export type { EventTransport } from './event-transport.ts';

@@ -3,7 +3,10 @@ import type { HttpBindings } from '@hono/node-server';
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response';
 import { Hono } from 'hono';
 import type { Context } from 'hono';
+import type { Faults } from './faults.ts';
 import type { FileUploads } from './file-uploads.ts';
+import { LOGIN_PATH, serveFile } from './serve-file.ts';
+import type { SlackRecord } from './slack-record.ts';
 import type { SlackWebApi } from './slack-web-api.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -13,6 +16,8 @@ export function slackRoutes(parts: {
   api: SlackWebApi;
   uploads: FileUploads;
   workspace: Workspace;
+  faults: Faults;
+  record: SlackRecord;
   botToken: string;
 }): Hono<{ Bindings: HttpBindings }> {
   const routes = new Hono<{ Bindings: HttpBindings }>();
@@ -31,13 +36,8 @@ export function slackRoutes(parts: {
     const isKnown = parts.uploads.receive(context.req.param('id'), await readUpload(context));
     return isKnown ? context.text('OK') : context.text('no such upload', 404);
   });
-  routes.get('/files-pri/:id/*', (context) => {
-    const file = parts.workspace.file(context.req.param('id').split('-').at(-1) ?? '');
-    // Slack answers a missing token or scope with its login page, and says that all is well.
-    if (readBearer(context) !== parts.botToken) return context.html('<!DOCTYPE html><title>Sign in</title>');
-    if (file === undefined) return context.text('not found', 404);
-    return new Response(new Uint8Array(file.content), { headers: { 'Content-Type': file.mimetype } });
-  });
+  routes.get('/files-pri/:id/*', (context) => serveFile(context, parts, readBearer(context) === parts.botToken));
+  routes.get(LOGIN_PATH, (context) => context.html('<!DOCTYPE html><title>Sign in</title>'));
   return routes;
 }
 

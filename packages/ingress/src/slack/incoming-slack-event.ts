@@ -1,5 +1,5 @@
 // What a Slack payload means to us, once read: the words that the stages after `read-slack-event.ts` share.
-import type { ReplyAction, Thread } from '@runnel/shared';
+import type { AttachedFile, ReplyAction, Thread } from '@runnel/shared';
 
 /** Who did something, and where. All ids are Slack's. */
 export type SlackOrigin = {
@@ -24,7 +24,7 @@ export type SlackMessage = SlackOrigin & {
   readonly ts: string;
   /** Still encoded, without the mention of the bot that it may begin with. */
   readonly text: string;
-  readonly fileNames: readonly string[];
+  readonly files: readonly AttachedFile[];
   readonly isReply: boolean;
   readonly mentionsBot: boolean;
   /** Its first word mentions somebody else, or is `aside`. */

@@ -8,6 +8,15 @@ const ts = z.string().regex(/^\d{1,20}\.\d{1,20}$/);
 /** It becomes an identity, and so a part of a key. */
 const eventId = z.string().regex(/^[\w:.-]{1,100}$/);
 
+const fileSchema = z.object({
+  name: z.string().nullish(),
+  // What else is said of a file is only there to fetch it by: it does not cost the message.
+  id: id.optional().catch(undefined),
+  mimetype: z.string().max(255).optional().catch(undefined),
+  size: z.number().nonnegative().optional().catch(undefined),
+  url_private: z.string().max(1_000).optional().catch(undefined),
+});
+
 const messageSchema = z.object({
   subtype: z.string().nullish(),
   ts,
@@ -16,7 +25,7 @@ const messageSchema = z.object({
   bot_id: z.string().nullish(),
   app_id: z.string().nullish(),
   text: z.string().nullish(),
-  files: z.array(z.object({ name: z.string().nullish() })).nullish(),
+  files: z.array(fileSchema).nullish(),
   edited: z.object({ user: id.nullish() }).nullish(),
   user_team: id.nullish(),
   source_team: id.nullish(),

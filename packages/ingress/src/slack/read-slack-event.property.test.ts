@@ -1,4 +1,4 @@
-import { isUserKey } from '@runnel/shared';
+import { attachedFileSchema, isUserKey } from '@runnel/shared';
 import { hostileText, mutated, testProperty } from '@runnel/shared/testing';
 import fc from 'fast-check';
 import { expect } from 'vitest';
@@ -17,8 +17,14 @@ import { originOf } from './incoming-slack-event.ts';
 import { readSlackEvent } from './read-slack-event.ts';
 
 const text = fc.oneof(hostileText, fc.constantFrom('stop', `<@${BOT}> hi`, `<@${BOT}|`.repeat(20), 'aside: no'));
+const file = { id: 'F1', name: 'a.txt', mimetype: 'text/plain', size: 3, url_private: 'https://files.slack.com/a' };
 const message = text.chain((said) =>
-  fc.constantFrom(plainMessage({ text: said }), channelMessage({ text: said }), appMention({ text: said })),
+  fc.constantFrom(
+    plainMessage({ text: said }),
+    channelMessage({ text: said }),
+    appMention({ text: said }),
+    plainMessage({ text: said, subtype: 'file_share', files: [file, { id: 'F2', file_access: 'check_file_info' }] }),
+  ),
 );
 const payload = fc.oneof(
   message.map((one) => eventCallback(one)),
@@ -40,5 +46,7 @@ testProperty(
     expect(thread.threadTs).toMatch(/^\d+\.\d+$/);
     // It ends up in a key, and in every line of the log.
     expect(event.identity).toMatch(/^[\w:.-]{1,200}$/);
+    const files = event.kind === 'message' ? event.files : [];
+    expect(attachedFileSchema.array().safeParse(files).success, 'a runner can read what ingress appends').toBe(true);
   },
 );

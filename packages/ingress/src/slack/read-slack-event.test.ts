@@ -44,7 +44,7 @@ test('a direct message is read with who, where and what', () => {
     identity: `T0LOCAL:D0ADA:${TS}`,
     ts: TS,
     text: 'echo hello',
-    fileNames: [],
+    files: [],
     isReply: false,
     mentionsBot: false,
     isAside: false,
@@ -74,18 +74,30 @@ test('a reply belongs to the thread of its root', () => {
   expect(readMessage(channelMessage({ ts: TS, thread_ts: TS })).isReply).toBe(false);
 });
 
-test('files come with their names, a broadcast is a message', () => {
-  const shared = readMessage(
-    plainMessage({
-      subtype: 'file_share',
-      text: '',
-      files: [
-        { id: 'F1', name: 'a.txt' },
-        { id: 'F2', file_access: 'check_file_info' },
-      ],
-    }),
+test('files come with what they are fetched by, as far as Slack says it', () => {
+  const url = 'https://files.slack.com/files-pri/T0LOCAL-F1/a.txt';
+  const file = { id: 'F1', name: 'a.txt', mimetype: 'text/plain', size: 3, url_private: url, mode: 'hosted' };
+  const odd = { id: '../F3', name: 'c', mimetype: 7, size: -1, url_private: `https://${'x'.repeat(1_000)}` };
+  const files = [file, { id: 'F2', file_access: 'check_file_info' }, odd];
+  const shared = readMessage(plainMessage({ subtype: 'file_share', text: '', files }));
+  expect(shared.text).toBe('');
+  expect(shared.files).toEqual([
+    { id: 'F1', name: 'a.txt', mimetype: 'text/plain', size: 3, url },
+    { id: 'F2', name: 'file' },
+    { name: 'c' },
+  ]);
+});
+
+test('files make a message only so large', () => {
+  const file = { id: 'F1', name: 'x'.repeat(10_000), mimetype: 'y'.repeat(255), url_private: 'z'.repeat(1_001) };
+  const { files } = readMessage(
+    plainMessage({ subtype: 'file_share', files: Array.from({ length: 1_000 }, () => file) }),
   );
-  expect(shared).toMatchObject({ text: '', fileNames: ['a.txt', 'file'] });
+  expect(files).toHaveLength(20);
+  expect(JSON.stringify(files).length).toBeLessThan(20_000);
+});
+
+test('a broadcast is a message', () => {
   expect(reasonFor(channelMessage({ subtype: 'thread_broadcast', thread_ts: TS, ts: '1766458031.859009' }))).toBe(
     'message',
   );

@@ -1,5 +1,5 @@
 // Stage: a Slack payload becomes a message, an edit, a delete, a stop, a press, or nothing for us. Pure.
-import { messageIdentity, replyActions } from '@runnel/shared';
+import { messageIdentity, replyActions, type AttachedFile } from '@runnel/shared';
 import { STOP_ACTION_ID } from '@runnel/shared/slack';
 import { readWord } from '../words/read-word.ts';
 import {
@@ -19,6 +19,10 @@ import {
 
 /** Subtypes of what people write; everything else is Slack talking about a channel. */
 const WRITTEN = new Set(['', 'file_share', 'thread_broadcast']);
+
+/** More than a runner reads, so that it can name some of the others. */
+const MOST_FILES = 20;
+const LONGEST_NAME = 255;
 
 /** `botUser` is the Slack user id of the app's bot. Never throws: what has not the shape it should have is `unreadable`. */
 export function readSlackEvent(body: unknown, botUser: string): IncomingSlackEvent {
@@ -69,7 +73,7 @@ function readMessage(message: SlackMessagePart, place: Place, botUser: string): 
     identity: messageIdentity(place.callback.team_id, place.channel, message.ts),
     ts: message.ts,
     text,
-    fileNames: (message.files ?? []).map((file) => file.name ?? 'file'),
+    files: readFiles(message.files ?? []),
     isReply: typeof message.thread_ts === 'string' && message.thread_ts !== message.ts,
     mentionsBot: place.type === 'app_mention' || new RegExp(ours).test(raw),
     // Looked for before our own mention is taken off: whoever begins with that means us.
@@ -77,6 +81,13 @@ function readMessage(message: SlackMessagePart, place: Place, botUser: string): 
     isStop: /^!?stop$/i.test(text),
     word: readWord(text),
   };
+}
+
+/** Bounded, since they go into an inbox. */
+function readFiles(files: NonNullable<SlackMessagePart['files']>): AttachedFile[] {
+  return files.slice(0, MOST_FILES).map(({ name, id, mimetype, size, url_private: url }) => {
+    return { name: (name ?? 'file').slice(0, LONGEST_NAME), id, mimetype, size, url };
+  });
 }
 
 /** Slack shows links and adds reactions to bots' cards as changes too: only another text by its own author is an edit. */

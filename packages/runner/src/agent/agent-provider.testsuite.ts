@@ -294,7 +294,7 @@ async function askingRequest(
 let count = 0;
 
 /** A request in a session of its own, whose folders do not exist yet. */
-export async function newRequest(text: string, fileNames: readonly string[] = []): Promise<TurnRequest> {
+export async function newRequest(text: string, files: TurnRequest['files'] = []): Promise<TurnRequest> {
   const home = await mkdtemp(join(tmpdir(), 'runnel-session-'));
   onTestFinished(() => rm(home, { recursive: true, force: true }));
   count += 1;
@@ -302,7 +302,7 @@ export async function newRequest(text: string, fileNames: readonly string[] = []
     session: `T1:D1:${count}.0`,
     turn: `T1:D1:${count}.1`,
     text,
-    fileNames,
+    files,
     wasInterrupted: false,
     directory: { files: join(home, 'files'), state: join(home, 'state') },
     policy: 'full',

@@ -1,5 +1,6 @@
 // PORT: the thing that does a turn's work. One adapter for each kind of agent.
 import type { SessionKey } from '@runnel/shared';
+import type { TakenFile } from '../attached/file-source.ts';
 
 /** Where a session lives in this pod; the paths are absolute and the same in every runner of a person. Both are archived. */
 export type SessionDirectory = {
@@ -17,7 +18,8 @@ export type TurnRequest = {
   readonly turn: string;
   /** Plain text, decoded from Slack's encoding; data, never trusted. */
   readonly text: string;
-  readonly fileNames: readonly string[];
+  /** What the person attached. */
+  readonly files: readonly TakenFile[];
   /** A runner before this one was at it when it ended, and left what it had done by then. */
   readonly wasInterrupted: boolean;
   readonly directory: SessionDirectory;

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Options } from '@anthropic-ai/claude-agent-sdk';
+import { attachedFolder } from '../attached/attached-folder.ts';
 import type { AgentStart } from './agent-process.ts';
 import type { PermissionPolicy, TurnRequest } from './agent-provider.ts';
 import { type ClaudeConversation, findConversation } from './claude-conversation.ts';
@@ -70,6 +71,8 @@ export async function startOfClaude(about: ClaudeProviderOptions, request: TurnR
   };
   const options: Options = {
     cwd: directory.files,
+    // What the person gave it may be read without asking.
+    additionalDirectories: [attachedFolder(directory)],
     env,
     pathToClaudeCodeExecutable: about.program,
     includePartialMessages: true,

@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PermissionRequest } from '@opencode-ai/sdk/v2/client';
 import { z } from 'zod';
-import type { PermissionPolicy } from './agent-provider.ts';
+import { attachedFolder } from '../attached/attached-folder.ts';
+import type { TurnRequest } from './agent-provider.ts';
 
 type Action = 'allow' | 'ask';
 type Rules = Record<string, Action | Record<string, Action>>;
@@ -19,14 +20,23 @@ const HARMLESS: Rules = Object.fromEntries(
   ['read', 'glob', 'grep', 'list', 'lsp', 'skill', 'task', 'todowrite', 'question'].map((name) => [name, 'allow']),
 );
 
+/** Whatever lies outside of the session's files. */
+const OUTSIDE = 'external_directory';
+
 /** These know no patterns. */
 const WHOLE: ReadonlySet<string> = new Set(['doom_loop', 'webfetch', 'websearch']);
 
 /** For its configuration. Of several rules that fit the last one counts. */
-export async function permissionRules(policy: PermissionPolicy, home: string): Promise<Rules> {
+export async function permissionRules(
+  { policy, directory }: Pick<TurnRequest, 'policy' | 'directory'>,
+  home: string,
+): Promise<Rules> {
   if (policy === 'full') return { '*': 'allow' };
   const rules: Rules = { '*': 'ask', ...HARMLESS, edit: policy === 'accept_edits' ? 'allow' : 'ask' };
-  for (const [permission, patterns] of Object.entries(await readAllowed(home))) {
+  const allowed = await readAllowed(home);
+  // What the person gave it may be read without asking.
+  const given = { ...allowed, [OUTSIDE]: [...(allowed[OUTSIDE] ?? []), `${attachedFolder(directory)}/*`] };
+  for (const [permission, patterns] of Object.entries(given)) {
     if (rules[permission] !== 'allow') rules[permission] = allowing(permission, patterns);
   }
   return rules;

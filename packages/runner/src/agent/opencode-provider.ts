@@ -233,7 +233,7 @@ class OpencodeTurn {
       enabled_providers: [provider],
       model: name,
       small_model: name,
-      permission: await permissionRules(this.#request.policy, this.#home),
+      permission: await permissionRules(this.#request, this.#home),
       // Named here it may be one that OpenCode does not know yet.
       provider: { [provider]: { options: { apiKey: key, baseURL: apiUrl }, models: { [model]: {} } } },
     };

@@ -75,11 +75,14 @@ describe('what a turn answers', () => {
     expect(events).toEqual([{ type: 'finished', stopReason: 'end_turn', reply: expect.stringMatching(answer) }]);
   });
 
-  test('a message of attachments alone is refused with a way out; with a command they are mentioned', async () => {
-    const [alone] = await collect(provider, await newRequest('', ['plan.pdf']));
-    expect(alone).toMatchObject({ stopReason: 'failed', reply: expect.stringMatching(/`plan\.pdf`.*Paste/) });
-    const [, beside] = await collect(provider, await newRequest('echo hi', ['plan.pdf']));
-    expect(beside).toMatchObject({ stopReason: 'end_turn', reply: expect.stringMatching(/`plan\.pdf`[^]*hi/) });
+  test('attachments are named by their paths, with a command too; without any there is nothing to do', async () => {
+    const files = [{ name: 'plan.pdf', path: '/a/plan.pdf' }];
+    const [alone] = await collect(provider, await newRequest('', files));
+    expect(alone).toMatchObject({ stopReason: 'end_turn', reply: 'Attached: `/a/plan.pdf`.' });
+    const [, beside] = await collect(provider, await newRequest('echo hi', files));
+    expect(beside).toMatchObject({ stopReason: 'end_turn', reply: expect.stringMatching(/`\/a\/plan\.pdf`[^]*hi/) });
+    const [missing] = await collect(provider, await newRequest('', [{ name: 'plan.pdf', missing: 'gone' }]));
+    expect(missing).toMatchObject({ stopReason: 'failed', reply: expect.stringContaining('prompt_empty') });
   });
 
   test('a bash that cannot be had is a failed turn', async () => {

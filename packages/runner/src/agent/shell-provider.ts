@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sayTaken } from '../progress/file-words.ts';
 import type { AgentEvent, AgentProvider, TurnRequest } from './agent-provider.ts';
 import { cacheVariables } from './home-variables.ts';
 import { tellShell } from './shell-command.ts';
@@ -13,7 +14,7 @@ import { type ShellProcess, startShellProcess } from './shell-process.ts';
 import { replyToCommand } from './shell-reply.ts';
 import { withSilence } from './shell-silence.ts';
 import { cleanText, decodeOutput, looksBinary } from './shell-text.ts';
-import { answerInWords, unreadFiles } from './shell-words.ts';
+import { answerInWords } from './shell-words.ts';
 
 export type ShellProviderOptions = {
   /** Where bash and all commands are looked for. Nothing else of the runner's environment reaches a command. */
@@ -178,7 +179,7 @@ async function prepareTurn({ path, podUid }: ShellProviderOptions, request: Turn
     given: Object.entries(env).map(([name, value]) => `${name}=${value}`),
     notices: [
       ...(isThere ? [] : [goneFolder(memory)]),
-      ...(request.fileNames.length > 0 ? [unreadFiles(request.fileNames)] : []),
+      ...[sayTaken(request.files)].filter((line) => line !== undefined),
     ],
   };
 }

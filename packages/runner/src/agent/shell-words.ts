@@ -1,23 +1,26 @@
 // What is answered in words, because it is no command: a greeting, a call for help, nothing, or what no command can be.
+import { sayTaken } from '../progress/file-words.ts';
+import { spoken } from '../progress/spoken-words.ts';
 import type { TurnRequest } from './agent-provider.ts';
 
 export type ShellWords = { readonly understood: boolean; readonly reply: string };
 
 /** Undefined when the message is a command. */
-export function answerInWords({ text, fileNames }: Pick<TurnRequest, 'text' | 'fileNames'>): ShellWords | undefined {
+export function answerInWords({ text, files }: Pick<TurnRequest, 'text' | 'files'>): ShellWords | undefined {
   const trimmed = text.trim();
   // Only a short message can be one of the words, and the pattern is slow on a long run of blanks.
   const said = trimmed.length > 20 ? trimmed : trimmed.toLowerCase().replace(/[\s!.?]+$/, '');
   if (text.includes('\0')) return { understood: false, reply: NO_NUL };
-  if (trimmed === '' && fileNames.length > 0) return { understood: false, reply: unreadFiles(fileNames) };
+  if (trimmed === '' && files.length > 0) return answerToFiles(files);
   if (said === 'help' || trimmed === '') return { understood: true, reply: ABOUT };
   return GREETINGS.has(said) ? { understood: true, reply: `Hello! ${ABOUT}` } : undefined;
 }
 
-/** For a command that came with attachments. */
-export function unreadFiles(fileNames: readonly string[]): string {
-  const names = fileNames.map((name) => `\`${name.replaceAll('`', "'").replaceAll(/\s+/g, ' ')}\``).join(', ');
-  return `Attached files cannot be read yet (${names}). Paste the text into a message instead, or fetch it with \`curl\` from where it is.`;
+/** The next command may name them. What is missing of them is said in front of every answer. */
+function answerToFiles(files: TurnRequest['files']): ShellWords {
+  const taken = sayTaken(files);
+  if (taken === undefined) return { understood: false, reply: spoken.promptEmpty('prompt_empty') };
+  return { understood: true, reply: taken };
 }
 
 const GREETINGS = new Set(['hi', 'hello', 'hey']);

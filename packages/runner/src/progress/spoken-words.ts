@@ -33,8 +33,7 @@ export const spoken = {
     `This took ${formatWhole(ms)}, the longest that a turn may take, so I ended it. Ask for the rest in smaller steps.`,
   inACircle: (title: string, times: number): string =>
     `The agent did the very same thing ${times} times in a row (${inCode(titleOf(title))}), so I ended it. Tell it what to do instead.`,
-  promptEmpty: (code: ErrorCode, fileNames: readonly string[]): string =>
-    `There is nothing to do in this message (${code}). ${fileNames.length === 0 ? '' : `${sayUnread(fileNames)} `}Write what I shall do.`,
+  promptEmpty: (code: ErrorCode): string => `There is nothing to do in this message (${code}). Write what I shall do.`,
   retrying: ({ attempt, waitMs, reason }: { attempt: number; waitMs: number; reason: string }): string =>
     `The model did not answer (${reason.replaceAll('_', ' ')}); asking again in ${Math.ceil(waitMs / 1_000)} s, for the ${attempt + 1}. time.`,
   earlierFiles:
@@ -96,15 +95,6 @@ export function sayHeard(word: string): string {
 /** A notice goes in front of the answer that it concerns. */
 export function withNotices(reply: string, notices: readonly string[]): string {
   return [...notices.map((notice) => `_${notice}_`), reply].filter((part) => part !== '').join('\n\n');
-}
-
-/** For the agent, beside what the person wrote. */
-export function withAttachments(text: string, fileNames: readonly string[]): string {
-  return fileNames.length === 0 ? text : `${text}\n\n(${sayUnread(fileNames)})`;
-}
-
-function sayUnread(fileNames: readonly string[]): string {
-  return `Attached files cannot be read yet: ${fileNames.map((name) => inCode(titleOf(name))).join(', ')}.`;
 }
 
 /** `path` begins with the part of the session that it lies in. */

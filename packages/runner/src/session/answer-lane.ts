@@ -1,5 +1,6 @@
 // What a session's entries are answered with: words, and the delivery id they are found by again.
 import type { ControlPayload, EntryRef, ReplyButton } from '@runnel/shared';
+import { titleOfMessage } from '../progress/file-words.ts';
 import { sayDiscarded, sayStopped, spoken } from '../progress/spoken-words.ts';
 import type { Asked, HeldPrompt } from '../store/session-store.ts';
 import type { TurnOutcome } from '../turn/run-turn.ts';
@@ -96,7 +97,7 @@ export function answerTooLate({ identity, payload }: Control): Spoken {
 }
 
 export function answerDiscard({ decode }: Decoding, discard: Choice, discarded: readonly HeldPrompt[]): Spoken {
-  const texts = discarded.map((prompt) => decode(prompt.text));
+  const texts = discarded.map((prompt) => titleOfMessage(decode(prompt.text), prompt.fileNames));
   const { identity, payload } = discard;
   return {
     deliveryId: replyId(identity),
@@ -112,8 +113,8 @@ function tellStopped(
   { payload }: Control,
   { holding, output }: { holding: Holding | undefined; output: string },
 ): Pick<Spoken, 'text' | 'mention' | 'buttons'> {
-  const held = (holding?.held ?? []).map((prompt) => decode(prompt.text));
-  const dropped = (holding?.dropped ?? []).map((prompt) => decode(prompt.text));
+  const held = (holding?.held ?? []).map((prompt) => titleOfMessage(decode(prompt.text), prompt.fileNames));
+  const dropped = (holding?.dropped ?? []).map((prompt) => titleOfMessage(decode(prompt.text), prompt.fileNames));
   return {
     text: sayStopped(payload.author, { output, held, dropped }),
     mention: payload.author,

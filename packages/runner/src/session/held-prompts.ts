@@ -101,8 +101,9 @@ export class HeldPrompts {
 }
 
 /** What is kept of a prompt that waits for its person. */
-export function heldOf({ message, ts, author, text, fileNames }: Prompt): HeldPrompt {
-  return { identity: message, ts, author, text, fileNames: [...fileNames] };
+export function heldOf({ message, ts, author, text, fileNames, files }: Prompt): HeldPrompt {
+  const details = files === undefined ? {} : { files: [...files] };
+  return { identity: message, ts, author, text, fileNames: [...fileNames], ...details };
 }
 
 /** Whether a covered identity is that of a prompt which this entry revived. */

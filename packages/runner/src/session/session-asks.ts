@@ -122,6 +122,6 @@ export class SessionAsks {
 
 /** The parked prompt, in the place of the entry that decides. */
 function promptOf({ prompt }: Asked, { session }: LaneParts): Omit<Prompt, 'id'> {
-  const { identity, author, ts, fileNames, text } = prompt;
-  return { identity, session, author, message: identity, ts, fileNames, text, edits: [] };
+  const { identity, author, ts, fileNames, files, text } = prompt;
+  return { identity, session, author, message: identity, ts, fileNames, files, text, edits: [] };
 }

@@ -35,6 +35,8 @@ export type BroughtBack = {
 export type SessionFiles = {
   /** Whether bringing a session back means fetching something. */
   needsRestore(session: SessionKey): boolean;
+  /** Where it lies, once it was brought back. */
+  standing(session: SessionKey): SessionDirectory | undefined;
   /** Once in a runner's life for each session. Throws the signal's reason when that is aborted before. */
   bringBack(session: SessionKey, signal: AbortSignal): Promise<BroughtBack>;
   /** Undefined for a session that was not brought back: what is saved of it stands. */
@@ -53,6 +55,7 @@ export function sessionFiles(parts: SessionFilesParts): SessionFiles {
   const told = new Set<string>();
   return {
     needsRestore: (session) => !here.has(session) && parts.manifest.session(session)?.archive !== undefined,
+    standing: (session) => here.get(session),
     async bringBack(session, signal) {
       const standing = here.get(session);
       if (standing !== undefined) return { directory: standing, notices: [] };

@@ -76,7 +76,9 @@ export class SessionLane {
     if (!this.#controls.some(isStop) && this.#asks.turn.takeAnswer(prompt)) return;
     const active = this.#active;
     if (active !== undefined && this.#isWordTo(active, prompt)) {
-      active.steering.push(this.#steer(active, prompt));
+      // One after the other: the files of the one before may yet be on their way.
+      const before = active.steering.at(-1) ?? Promise.resolve();
+      active.steering.push(before.then(() => this.#steer(active, prompt)));
     } else this.#queue.add(prompt, active !== undefined);
   }
 
@@ -87,7 +89,8 @@ export class SessionLane {
   }
 
   async #steer(active: ActiveTurn, prompt: Prompt): Promise<void> {
-    if (!(await steerTurn(this.#parts, active.prompt, prompt))) this.#queue.add(prompt, true);
+    const steering = { running: active.prompt, prompt };
+    if (!(await steerTurn(this.#parts, steering, active.cancel.signal))) this.#queue.add(prompt, true);
   }
 
   addControl(ref: EntryRef, payload: ControlPayload): void {

@@ -102,8 +102,8 @@ export class SessionLanes {
     const lane = this.#lanes.get(session) ?? new SessionLane(this.#parts, session);
     this.#lanes.set(session, lane);
     if (payload.type === 'prompt') {
-      const { ts, fileNames, text } = payload;
-      lane.addPrompt({ id, identity, message: identity, session, author, ts, fileNames, text, edits: [] });
+      const { ts, fileNames, files, text } = payload;
+      lane.addPrompt({ id, identity, message: identity, session, author, ts, fileNames, files, text, edits: [] });
     } else {
       lane.addControl(entry, payload);
     }

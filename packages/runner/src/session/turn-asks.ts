@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { threadOf, type EntryRef } from '@runnel/shared';
 import type { Ask, Decision, TurnRequest } from '../agent/agent-provider.ts';
 import { askButtons, askWords, boundAsk, sayAsk, sayDecided } from '../progress/ask-words.ts';
+import { withUnread } from '../progress/file-words.ts';
 import type { Asked } from '../store/session-store.ts';
 import { postAnswer } from '../turn/post-answer.ts';
 import { recordAsked } from '../turn/settle-turn.ts';
@@ -70,7 +71,8 @@ export class TurnAsks {
   takeAnswer(prompt: Prompt): boolean {
     const { open } = this;
     if (open === undefined || !isAnswerTo(open, prompt.ts)) return false;
-    this.decide(answerIn(prompt, this.#parts.decode), prompt);
+    const { kind, text } = answerIn(prompt, this.#parts.decode);
+    this.decide({ kind, text: withUnread(text, prompt.fileNames) }, prompt);
     return true;
   }
 

@@ -1,5 +1,5 @@
 // PORT: what survives a pod. A small manifest written under a precondition, and immutable archives by digest.
-import type { SessionKey, UserKey } from '@runnel/shared';
+import { attachedFileSchema, type SessionKey, type UserKey } from '@runnel/shared';
 import { z } from 'zod';
 
 const coveredSchema = z.object({
@@ -28,6 +28,7 @@ const heldPromptSchema = z.object({
   /** As Slack sent it, or as the last edit left it. */
   text: z.string(),
   fileNames: z.array(z.string()),
+  files: z.array(attachedFileSchema).optional(),
 });
 
 /** Prompts that wait for a person: acknowledged, and run only when that person says so. */

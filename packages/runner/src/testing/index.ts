@@ -16,4 +16,5 @@ export {
   type ProviderUnderTest,
 } from '../agent/agent-provider.testsuite.ts';
 export type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from '../agent/agent-provider.ts';
+export { describeFileSource } from '../attached/file-source.testsuite.ts';
 export { describeForge } from '../forge/forge.testsuite.ts';

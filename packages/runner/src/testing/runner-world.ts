@@ -7,6 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import {
   processEventTransport,
   sessionKey,
+  type AttachedFile,
   type EntryPayload,
   type Holder,
   type InboxReader,
@@ -19,6 +20,7 @@ import { deliveryTestSettings, MemoryDelivery, memoryReplySink, memoryThreadStat
 import { expect, onTestFinished, vi } from 'vitest';
 import type { AgentProvider } from '../agent/agent-provider.ts';
 import { scriptedProvider } from '../agent/scripted-provider.ts';
+import { memoryFileSource } from '../attached/memory-file-source.ts';
 import { acquireLease } from '../lease/acquire-lease.ts';
 import { holdLease, type HeldLease } from '../lease/hold-lease.ts';
 import { LeaseMemory } from '../lease/lease-memory.ts';
@@ -54,6 +56,13 @@ export type Pressable = { readonly ts: string; readonly buttons: readonly ReplyB
 
 type Deciding = { readonly under?: Pressable; readonly at?: number; readonly in_?: string };
 
+type Saying = {
+  readonly early?: boolean;
+  readonly files?: AttachedFile[];
+  /** As an earlier version has them. */
+  readonly fileNames?: string[];
+};
+
 export type RunnerWorld = Awaited<ReturnType<typeof runnerWorld>>;
 
 /** Answers with what was said. */
@@ -76,6 +85,7 @@ export async function runnerWorld() {
   const replies = memoryReplySink();
   const status = memoryThreadStatus();
   const store = memorySessionStore();
+  const fileSource = memoryFileSource();
   const lives: RunnerLife[] = [];
   let messages = 0;
   onTestFinished(async () => {
@@ -105,9 +115,10 @@ export async function runnerWorld() {
     replies,
     status,
     store,
+    fileSource,
     thread,
     /** Appends a prompt; resolves to its identity. It is written after whatever stands there, unless it is an `early` one. */
-    say(text: string, in_ = '1', early = false): Promise<string> {
+    say(text: string, in_ = '1', { early = false, files, fileNames }: Saying = {}): Promise<string> {
       messages += 1;
       const ts = `${(early ? 1_000 : 1_900_000_000) + messages}.0`;
       return enqueue(`T0:D0:${ts}`, {
@@ -118,7 +129,8 @@ export async function runnerWorld() {
         at: Date.now(),
         ts,
         text,
-        fileNames: [],
+        fileNames: fileNames ?? files?.map(({ name }) => name) ?? [],
+        files,
       });
     },
     stop: (in_ = '1') =>
@@ -206,6 +218,7 @@ export async function runnerWorld() {
       onReconnect: () => undefined,
       store,
       archiver: oneFileArchiver,
+      fileSource,
       replies,
       status,
       localEvents: processEventTransport(),

@@ -1,5 +1,6 @@
 // Stage: what a turn changed is committed and pushed, and said below its answer. It never costs the answer.
-import { RunnelError, titleOf } from '@runnel/shared';
+import { RunnelError } from '@runnel/shared';
+import { titleOfMessage } from '../progress/file-words.ts';
 import { sayNotCommitted, sayWork } from '../progress/work-words.ts';
 import type { WorkEnd } from '../workspace/workspaces.ts';
 import { check, type OwnTurn } from './repository-commands.ts';
@@ -16,7 +17,7 @@ export async function finishWork(
   const { session } = prompt;
   const turn = {
     session,
-    title: titleOf(parts.decode(prompt.text)),
+    title: titleOfMessage(parts.decode(prompt.text), prompt.fileNames),
     reply: finished.reply,
     agent: parts.provider.name,
   };

@@ -1,10 +1,13 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
 import { join } from 'node:path';
-import { RunnelError, takeStep, titleOf } from '@runnel/shared';
+import { RunnelError, takeStep } from '@runnel/shared';
 import type { SessionDirectory, StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
+import type { TakenFile } from '../attached/file-source.ts';
+import { takeFiles } from '../attached/take-files.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { AgentWords } from '../progress/agent-words.ts';
 import { tellDecision } from '../progress/ask-words.ts';
+import { sayMissing, titleOfMessage } from '../progress/file-words.ts';
 import { spoken, withNotices } from '../progress/spoken-words.ts';
 import type { TurnStarted } from '../progress/turn-events.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
@@ -45,7 +48,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
   if (isDeadLetter(begun.n)) return { kind: 'dead' };
   const about = { session: prompt.session, turn: prompt.identity };
   const restoring = parts.files.needsRestore(prompt.session);
-  const title = titleOf(parts.decode(prompt.text));
+  const title = titleOfMessage(parts.decode(prompt.text), prompt.fileNames);
   const started: TurnStarted = { ts: prompt.ts, title, try: begun.n, restoring };
   parts.tell({ type: 'turn.started', ...about, data: started });
   try {
@@ -55,10 +58,14 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
     const prepared = await parts.workspaces?.prepare(prompt.session, directory, AbortSignal.any([parts.over, cancel]));
     const own = { ...about, directory: withHome(parts, prompt, directory), isRepeated: begun.n > 1 };
+    const attached = await takeFiles(parts, { prompt, directory }, cancel);
     const setup = own.directory.home === undefined ? [] : await setUp(parts, own, cancel);
-    const ran = await takeStep('run', facts, () => runAgent(parts, { ...turn, directory: own.directory }, cancel));
+    const ran = await takeStep('run', facts, () =>
+      runAgent(parts, { ...turn, directory: own.directory, attached }, cancel),
+    );
     const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
-    const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...setup];
+    const missing = [sayMissing(attached)].filter((line) => line !== undefined);
+    const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...missing, ...setup];
     return { kind: 'finished', ...finished, reply: withNotices(finished.reply, said) };
   } catch (reason) {
     parts.over.throwIfAborted();
@@ -75,11 +82,11 @@ function sayNotBrought(error: RunnelError): string {
   return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);
 }
 
-type AgentWork = Turn & { readonly directory: TurnRequest['directory'] };
+type AgentWork = Turn & { readonly directory: TurnRequest['directory']; readonly attached: readonly TakenFile[] };
 
 async function runAgent(
   parts: TurnParts,
-  { prompt, ask, directory }: AgentWork,
+  { prompt, ask, directory, attached }: AgentWork,
   cancel: AbortSignal,
 ): Promise<FinishedTurn> {
   if (cancel.aborted) return { stopReason: 'canceled', reply: '' };
@@ -91,7 +98,7 @@ async function runAgent(
       session: prompt.session,
       turn: prompt.identity,
       text: textOf(parts, prompt),
-      fileNames: prompt.fileNames,
+      files: attached,
       wasInterrupted: parts.manifest.session(prompt.session)?.underWay === prompt.identity,
       directory,
       policy: parts.policy,

@@ -1,7 +1,8 @@
 // What the stages of a turn work with.
-import type { EntryRef, EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
+import type { AttachedFile, EntryRef, EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import type { AgentProvider, Decision, PermissionPolicy } from '../agent/agent-provider.ts';
+import type { FileSource } from '../attached/file-source.ts';
 import type { HeldLease } from '../lease/hold-lease.ts';
 import type { SessionFiles } from '../session/session-files.ts';
 import type { ManifestWriter } from '../store/manifest-writer.ts';
@@ -14,6 +15,8 @@ export type TurnParts = {
   readonly delivery: InboxReader;
   readonly manifest: ManifestWriter;
   readonly files: SessionFiles;
+  /** Where what people attach comes from. */
+  readonly fileSource: FileSource;
   /** Where people have repositories. */
   readonly workspaces?: Workspaces | undefined;
   readonly provider: AgentProvider;
@@ -51,6 +54,8 @@ export type Prompt = {
   /** Slack ts of the message. */
   readonly ts: string;
   readonly fileNames: readonly string[];
+  /** Undefined where an earlier version of Runnel took the message. */
+  readonly files?: readonly AttachedFile[] | undefined;
   /** As Slack sent it, or as the last edit left it. */
   text: string;
   /** Edits, and what was decided in its turn. Acknowledged together with the prompt: until then they are looked at again after a crash. */

@@ -17,6 +17,15 @@ const common = {
 const ts = fc.constantFrom('1.0', '1700000000.000100', '1766458026.240809');
 const target = ts.map((message) => `T0LOCAL:D0ADA:${message}`);
 
+const detail = fc.option(hostileText, { nil: undefined });
+const file = fc.record({
+  name: hostileText,
+  id: detail,
+  mimetype: detail,
+  size: fc.option(fc.nat(), { nil: undefined }),
+  url: detail,
+});
+
 export const anyPayload: fc.Arbitrary<EntryPayload> = fc.oneof(
   fc.record({
     ...common,
@@ -24,6 +33,7 @@ export const anyPayload: fc.Arbitrary<EntryPayload> = fc.oneof(
     ts,
     text: hostileText,
     fileNames: fc.array(hostileText, { maxLength: 2 }),
+    files: fc.option(fc.array(file, { maxLength: 2 }), { nil: undefined }),
   }),
   fc.record({ ...common, type: fc.constant('stop' as const) }),
   fc.record({ ...common, type: fc.constant('edit' as const), target, text: hostileText }),
