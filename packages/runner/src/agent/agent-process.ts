@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { endEverything, signalGroup, TURN_MARK } from './turn-processes.ts';
+import { within } from './within.ts';
 
 export type AgentStart = {
   readonly command: string;
@@ -18,6 +19,8 @@ export type AgentProcess = {
   readonly complaint: () => string;
   /** Resolves when nothing of it is left: SIGTERM, and SIGKILL after the grace. */
   readonly end: (graceMs: number) => Promise<void>;
+  /** Without more input it may write what it has to and go by itself. */
+  readonly leave: (patienceMs: number) => Promise<void>;
 };
 
 const COMPLAINT_BYTES = 4_096;
@@ -38,5 +41,12 @@ export function startAgentProcess({ command, args, cwd, env, onProcessGroup }: A
     await endEverything(group, env[TURN_MARK], graceMs);
     announced?.[Symbol.dispose]();
   };
-  return { child, complaint: () => complaint.trim(), end };
+  const leave = async (patienceMs: number): Promise<void> => {
+    if (group === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const left = Promise.withResolvers<void>();
+    child.once('exit', () => left.resolve());
+    child.stdin.end();
+    await within(patienceMs, left.promise);
+  };
+  return { child, complaint: () => complaint.trim(), end, leave };
 }

@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import type { CanUseTool, PermissionResult, PermissionUpdate } from '@anthropic-ai/claude-agent-sdk';
 import { z } from 'zod';
 import type { Decision, TurnRequest } from './agent-provider.ts';
+import { inputDetail } from './input-detail.ts';
 import { toolTitle } from './tool-title.ts';
-
-const DETAIL_LENGTH = 2_000;
 
 const questions = z.object({
   questions: z.array(
@@ -72,25 +71,16 @@ async function askPermission(request: TurnRequest, wish: Wish): Promise<Permissi
   if ((await readFile(kept, 'utf8').catch(() => '')).split('\n').includes(same)) {
     return { ...allowed, updatedPermissions: rules };
   }
+  const detail = inputDetail(wish.input);
   const decision = await request.ask({
     kind: 'permission',
     title: toolTitle(wish.tool, wish.input),
-    ...detailOf(wish),
+    ...(detail === '' ? {} : { detail }),
   });
   if (decision.kind !== 'allow') return deny(refusalOf(decision));
   if (!decision.always) return allowed;
   await appendFile(kept, `${same}\n`);
   return { ...allowed, updatedPermissions: rules };
-}
-
-/** All that the title leaves out. */
-function detailOf({ input }: Wish): { detail?: string } {
-  const lines = Object.entries(input).map(
-    ([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  const detail = lines.join('\n');
-  if (detail === '') return {};
-  return { detail: detail.length > DETAIL_LENGTH ? `${detail.slice(0, DETAIL_LENGTH - 1)}…` : detail };
 }
 
 function refusalOf(decision: Exclude<Decision, { kind: 'allow' }>): string {

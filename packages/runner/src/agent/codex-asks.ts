@@ -1,15 +1,14 @@
 // What Codex asks in the middle of a turn, put to the person in the words of the port.
-import { realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
+import type { AgentMemory } from './agent-memory.ts';
 import type { Decision, TurnRequest } from './agent-provider.ts';
-import type { CodexMemory } from './codex-home.ts';
 import { bareCommand, pathsOf, titleOfItem, type CodexItem } from './codex-messages.ts';
+import { areInside } from './inside-folder.ts';
 import type { RpcMessage } from './json-lines-rpc.ts';
 
 export type CodexAsking = {
   readonly request: TurnRequest;
-  readonly memory: CodexMemory;
+  readonly memory: AgentMemory;
   /** What it is about to do, by its id. */
   readonly items: ReadonlyMap<string, CodexItem>;
 };
@@ -88,20 +87,4 @@ async function answerQuestions(request: TurnRequest, { questions }: z.infer<type
     if (decision.kind === 'answer') answers[id] = { answers: [decision.text] };
   }
   return { answers };
-}
-
-/** Wherever links lead. */
-async function areInside(paths: readonly string[], folder: string): Promise<boolean> {
-  const root = await realpath(folder);
-  for (const path of paths) {
-    const way = relative(root, await realpathOfNearest(path));
-    if (way.startsWith('..') || isAbsolute(way)) return false;
-  }
-  return paths.length > 0;
-}
-
-/** Of what is not there yet the folder that it will lie in. */
-async function realpathOfNearest(path: string): Promise<string> {
-  const real = await realpath(path).catch(() => undefined);
-  return real ?? realpathOfNearest(dirname(path));
 }

@@ -1,11 +1,11 @@
 // The provider that is Codex: its own program, spoken to as `codex app-server`. One process a turn, its conversation in the session's state.
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SessionKey } from '@runnel/shared';
+import type { AgentMemory } from './agent-memory.ts';
 import { startAgentProcess, type AgentProcess } from './agent-process.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { answerCodex } from './codex-asks.ts';
-import { CodexMemory, makeCodexHome } from './codex-home.ts';
+import { codexMemory, makeCodexHome } from './codex-home.ts';
 import {
   CodexUsage,
   endingOf,
@@ -22,6 +22,7 @@ import {
 import { codexArguments, codexPolicy, KEY, type CodexModel } from './codex-settings.ts';
 import { homeVariables } from './home-variables.ts';
 import { jsonLinesRpc, type JsonLinesRpc, type RpcMessage } from './json-lines-rpc.ts';
+import { within } from './within.ts';
 
 export type CodexProviderOptions = {
   /** The program, as a path. */
@@ -98,7 +99,7 @@ class CodexTurn {
   async *run(): AsyncGenerator<AgentEvent> {
     const { directory } = this.#request;
     await using home = await makeCodexHome(directory);
-    const memory = await CodexMemory.read(directory.state);
+    const memory = await codexMemory(directory.state);
     const rpc = this.#start(home.path, await homeVariables(directory));
     const over = Promise.withResolvers<void>();
     const cancel = (): void => void this.#interrupt(over.promise);
@@ -154,7 +155,7 @@ class CodexTurn {
     return this.#rpc;
   }
 
-  async #begin(rpc: JsonLinesRpc, memory: CodexMemory): Promise<void> {
+  async #begin(rpc: JsonLinesRpc, memory: AgentMemory): Promise<void> {
     const { text, directory, policy } = this.#request;
     await rpc.request('initialize', { clientInfo: { name: 'runnel', version: '1' } });
     rpc.notify('initialized');
@@ -167,7 +168,7 @@ class CodexTurn {
   }
 
   /** Undefined where there is nothing to go on with. A conversation that cannot be read must not be the end of its thread. */
-  async #goOn(rpc: JsonLinesRpc, memory: CodexMemory, about: object): Promise<string | undefined> {
+  async #goOn(rpc: JsonLinesRpc, memory: AgentMemory, about: object): Promise<string | undefined> {
     const threadId = memory.conversation;
     if (threadId === undefined) return undefined;
     try {
@@ -180,7 +181,7 @@ class CodexTurn {
   }
 
   /** Until its end, or until it is clear that none comes. */
-  async *#tell(rpc: JsonLinesRpc, memory: CodexMemory): AsyncGenerator<AgentEvent> {
+  async *#tell(rpc: JsonLinesRpc, memory: AgentMemory): AsyncGenerator<AgentEvent> {
     for await (const message of rpc.messages) {
       if (message.id !== undefined) void this.#answer(rpc, memory, message);
       else if (this.#isOurs(message)) yield* this.#hear(readCodexMessage(message.method, message.params));
@@ -227,7 +228,7 @@ class CodexTurn {
     }
   }
 
-  async #answer(rpc: JsonLinesRpc, memory: CodexMemory, message: RpcMessage): Promise<void> {
+  async #answer(rpc: JsonLinesRpc, memory: AgentMemory, message: RpcMessage): Promise<void> {
     const { id = '' } = message;
     try {
       const answer = await answerCodex({ request: this.#request, memory, items: this.#items }, message);
@@ -251,13 +252,7 @@ class CodexTurn {
 
   /** By itself, so that the conversation is written to its end; then whatever is left is ended. */
   async #leave(): Promise<void> {
-    const { child } = this.#process ?? {};
-    if (child?.pid !== undefined && child.exitCode === null && child.signalCode === null) {
-      const left = Promise.withResolvers<void>();
-      child.once('exit', () => left.resolve());
-      child.stdin.end();
-      await within(LEAVE_MS, left.promise);
-    }
+    await this.#process?.leave(LEAVE_MS);
     await this.#process?.end(GRACE_MS);
   }
 
@@ -272,11 +267,6 @@ class CodexTurn {
 
 async function startThread(rpc: JsonLinesRpc, about: object): Promise<string> {
   return threadSchema.parse(await rpc.request('thread/start', about)).thread.id;
-}
-
-/** Whether it came in time. */
-function within(ms: number, coming: Promise<void>): Promise<boolean> {
-  return Promise.race([coming.then(() => true), sleep(ms, false, { ref: false })]);
 }
 
 function inputOf(text: string): object[] {

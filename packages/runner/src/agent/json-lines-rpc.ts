@@ -1,6 +1,7 @@
 // JSON-RPC with a program on its standard streams: a message a line, without the member `jsonrpc`. No library does bare lines of that kind.
 import type { Readable, Writable } from 'node:stream';
 import { z } from 'zod';
+import { Incoming } from './incoming.ts';
 
 /** With an id it is a question, which is to be answered. */
 export type RpcMessage = { readonly id?: RpcId | undefined; readonly method: string; readonly params?: unknown };
@@ -28,23 +29,17 @@ const lineSchema = z.object({
 
 export function jsonLinesRpc(input: Readable, output: Writable): JsonLinesRpc {
   const asked = new Map<RpcId, PromiseWithResolvers<unknown>>();
-  const heard: RpcMessage[] = [];
-  let news = Promise.withResolvers<void>();
+  const heard = new Incoming<RpcMessage>();
   let count = 0;
   let isOver = false;
   const send = (message: object): void => void output.write(`${JSON.stringify(message)}\n`);
 
-  const tellNews = (): void => {
-    news.resolve();
-    news = Promise.withResolvers();
-  };
   const take = (line: string): void => {
     const message = parseLine(line);
     if (message === undefined) return;
     const { id, method, params, result, error } = message;
     if (method !== undefined) {
       heard.push({ id, method, params });
-      tellNews();
     } else if (id !== undefined) {
       if (error === undefined) asked.get(id)?.resolve(result);
       else asked.get(id)?.reject(new Error(error.message));
@@ -54,20 +49,12 @@ export function jsonLinesRpc(input: Readable, output: Writable): JsonLinesRpc {
   const end = (): void => {
     isOver = true;
     for (const { reject } of asked.values()) reject(new Error('it ended without an answer'));
-    tellNews();
+    heard.end();
   };
   readLines(input, take, end);
-  async function* read(): AsyncGenerator<RpcMessage> {
-    for (;;) {
-      yield* heard.splice(0);
-      if (heard.length > 0) continue;
-      if (isOver) return;
-      await news.promise;
-    }
-  }
 
   return {
-    messages: read(),
+    messages: heard,
     request: (method, params) => {
       if (isOver) return Promise.reject(new Error('it has ended'));
       count += 1;
