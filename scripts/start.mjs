@@ -28,6 +28,9 @@ await stopWithAdvice(async () => {
 
 /** What it takes beyond what the person has set. */
 async function settingsOf(agent) {
+  if (agent === 'acp' && (process.env.ACP_COMMAND ?? '') === '') {
+    throw new Advice('--agent acp needs a program: set ACP_COMMAND, for example ACP_COMMAND="gemini --acp".');
+  }
   const about = AGENTS[agent];
   if (about === undefined) return {};
   if ((process.env[about.key] ?? '') === '') {

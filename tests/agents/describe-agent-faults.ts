@@ -17,12 +17,14 @@ export type AgentUnderTest = {
   /** What runs in it carries this mark. */
   readonly podUid: string;
   readonly settings: { readonly key: string; readonly program: string };
+  /** Of what it asks its model again it says nothing. */
+  readonly hidesRetries?: boolean;
 };
 
 /** Begins a grandchild with a session of its own, which ignores SIGTERM like the one that started it, and then a file says so. */
 const stubborn = `(trap '' TERM; setsid sh -c "trap '' TERM; : > begun; sleep 600" & sleep 600)`;
 
-export function describeAgentFaults({ name, on, run, podUid, settings }: AgentUnderTest): void {
+export function describeAgentFaults({ name, on, run, podUid, settings, hidesRetries = false }: AgentUnderTest): void {
   const left = (): Promise<number[]> => findMarked('RUNNEL_POD', podUid);
   const untilBegun = (files: string) => expect.poll(() => access(join(files, 'begun'))).toBeUndefined();
 
@@ -112,7 +114,8 @@ export function describeAgentFaults({ name, on, run, podUid, settings }: AgentUn
       expect(model.requests.length).toBeLessThan(5);
     });
 
-    test.each([429, 500, 529])('one that answers %i once is asked again, and that is told', async (status) => {
+    const retried = hidesRetries ? [] : [429, 500, 529];
+    test.each(retried)('one that answers %i once is asked again, and that is told', async (status) => {
       const model = await startScriptedModel((_, asked) =>
         asked === 1 ? { error: { message: 'not now' }, status } : { content: 'Here I am.' },
       );

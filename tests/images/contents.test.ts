@@ -32,6 +32,7 @@ const apart = {
   launcher: ['kubernetes-pod-backend.js'],
   runner: [
     'redis-renewal-thread.js',
+    'acp-provider.js',
     'claude-provider.js',
     'opencode-provider.js',
     'codex-provider.js',

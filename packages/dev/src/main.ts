@@ -95,6 +95,7 @@ const whoWorks: Record<string, string> = {
   claude: 'Claude Code does the work.',
   opencode: 'OpenCode does the work.',
   codex: 'Codex does the work.',
+  acp: 'The agent of ACP_COMMAND does the work.',
   shell: 'Messages run as commands. With ANTHROPIC_API_KEY set, Claude Code does the work.',
 };
 

@@ -119,9 +119,10 @@ async function openPods(settings: LauncherConfiguration): Promise<Pods> {
 }
 
 /** Runners get some of them, and what programs write must not tell them. */
-function secretsOf({ redisUrl, operationsToken }: LauncherConfiguration): string[] {
+function secretsOf({ redisUrl, operationsToken, acpEnvironment }: LauncherConfiguration): string[] {
   const given = runnerSecrets(process.env).map((name) => process.env[name] ?? '');
-  return [...given, operationsToken, decodeURIComponent(new URL(redisUrl).password)];
+  // Each by itself: the whole of it stands nowhere.
+  return [...given, ...Object.values(acpEnvironment), operationsToken, decodeURIComponent(new URL(redisUrl).password)];
 }
 
 async function connectSlack(settings: LauncherConfiguration): Promise<Pick<LauncherParts, 'replies' | 'status'>> {

@@ -40,6 +40,15 @@ test('the key of a model goes to the agents that ask it, and to no other', () =>
   expect(runnerEnvironment({ ...both, AGENT_PROVIDER: 'claude' })).not.toHaveProperty('OPENAI_API_KEY');
 });
 
+test('an agent of the Agent Client Protocol gets what is in its own setting, and no other key', () => {
+  const acp = { ACP_COMMAND: 'gemini --acp', ACP_ENVIRONMENT: '{"GEMINI_API_KEY":"hush"}' };
+  const given = runnerEnvironment({ ...acp, ANTHROPIC_API_KEY: 'sk-ant-hush', AGENT_PROVIDER: 'acp' });
+  expect(given).toMatchObject(acp);
+  expect(given).not.toHaveProperty('ANTHROPIC_API_KEY');
+  const other = Object.keys(runnerEnvironment({ ...acp, AGENT_PROVIDER: 'claude' }));
+  expect(other.filter((name) => name.startsWith('ACP_'))).toEqual([]);
+});
+
 test('what opens GitHub goes to a runner whose forge it is, and to no other', () => {
   const github = { GITHUB_TOKEN: 'ghp_hush', GITHUB_APP_PRIVATE_KEY: '-----BEGIN', GITHUB_ORGANIZATION: 'acme' };
   const given = runnerEnvironment({ ...github, FORGE: 'github' });

@@ -188,6 +188,11 @@ function openAgents(settings: RunnerSettings): AgentRegistry {
       const model = { name: settings.codexModel, url: settings.openaiApiUrl, key: settings.openaiApiKey };
       return agent(codexProvider({ ...about, program: settings.codexProgram, model }));
     },
+    acp: async () => {
+      const { acpProvider } = await import('./agent/acp-provider.ts');
+      const command = settings.acpCommand.split(' ').filter((word) => word !== '');
+      return agent(acpProvider({ ...about, command, environment: settings.acpEnvironment }));
+    },
     // A command may be silent, and takes as long as it takes.
     shell: () => shellProvider(about),
     // Says back what was said, or asks: enough to see every process at work without an agent.

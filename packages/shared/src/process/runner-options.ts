@@ -1,9 +1,10 @@
 // Settings of a runner that its launcher passes on: both read them, so that what contradicts is refused before the first one starts.
+import { acpOptions } from './acp-options.ts';
 import { checkGithub, githubOptions, type GithubValues } from './github-options.ts';
 import { option } from './option.ts';
 
 /** What can do the work of a turn. */
-export const agentNames = ['claude', 'opencode', 'codex', 'shell', 'scripted'] as const;
+export const agentNames = ['claude', 'opencode', 'codex', 'acp', 'shell', 'scripted'] as const;
 export type AgentName = (typeof agentNames)[number];
 
 export const runnerOptions = {
@@ -29,7 +30,7 @@ export const runnerOptions = {
   provider: option.choice(agentNames, {
     env: 'AGENT_PROVIDER',
     description:
-      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex; `shell` runs messages as commands: name it only where that is wanted.',
+      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex, `acp` any agent of the Agent Client Protocol; `shell` runs messages as commands: name it only where that is wanted.',
     example: 'claude',
   }),
   claudeProgram: option.text({
@@ -92,6 +93,7 @@ export const runnerOptions = {
     example: 'https://api.openai.com/v1',
     fallback: 'https://api.openai.com/v1',
   }),
+  ...acpOptions,
   forge: option.choice(['none', 'folder', 'github'], {
     env: 'FORGE',
     description:
