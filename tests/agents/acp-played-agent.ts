@@ -1,5 +1,5 @@
 // An agent of the Agent Client Protocol that plays one part, named by its first argument: what others do once in a while, it does always.
-import { appendFileSync, existsSync, readFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import {
@@ -87,6 +87,30 @@ const parts: Readonly<Record<string, Play>> = {
         options,
       });
     }
+    return { stopReason: 'end_turn' };
+  },
+  /** Says no more of what it is about to do than it must. */
+  titled: async (_, client) => {
+    const options = [{ optionId: 'yes', kind: 'allow_once' as const, name: 'Yes' }];
+    const asks = [
+      { title: 'echo ok\nrm -r .', kind: 'execute' as const },
+      ...['one', 'two', 'two'].map((newText) => ({
+        title: 'Writing to x',
+        kind: 'edit' as const,
+        content: [{ type: 'diff' as const, path: 'x', newText }],
+      })),
+    ];
+    for (const [n, about] of asks.entries()) {
+      const toolCall = { toolCallId: `call-${n}`, ...about };
+      await client.request('session/request_permission', { sessionId: session, toolCall, options });
+    }
+    return { stopReason: 'end_turn' };
+  },
+  /** Does not go when its input ends, which it writes down. */
+  lingering: async (say) => {
+    process.stdin.on('end', () => writeFileSync(join(process.cwd(), 'input-ended'), ''));
+    setInterval(() => undefined, 1_000);
+    await say(text('All of it.'));
     return { stopReason: 'end_turn' };
   },
   deaf: async (say) => {

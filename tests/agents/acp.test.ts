@@ -1,8 +1,8 @@
 // What agents of the Agent Client Protocol may do, each of it by an agent that does nothing else. A failure is never a silent success.
-import { rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { collect, newRequest, saidIn, type TurnRequest } from '@runnel/runner/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { playedAgent } from './acp-on.ts';
 
 async function play(part: string, request?: TurnRequest) {
@@ -92,4 +92,25 @@ test('one that is deaf to a cancel is ended', async () => {
     cancel.abort();
   }
   expect(events.at(-1)).toEqual({ type: 'finished', stopReason: 'canceled', reply: 'begun' });
+});
+
+test('a turn that is over before the cancel reaches it is answered', async () => {
+  const cancel = new AbortController();
+  const request = await newRequest('hello');
+  const turn = collect(playedAgent('lingering'), request, cancel.signal);
+  await vi.waitFor(() => access(join(request.directory.files, 'input-ended')), { timeout: 60_000, interval: 20 });
+  cancel.abort();
+  expect((await turn).at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'All of it.' });
+});
+
+test('a command that is told by its title alone is shown whole, and so is what was allowed', async () => {
+  const request = await newRequest('hello');
+  const asked: unknown[] = [];
+  const ask = (about: unknown) => (asked.push(about), Promise.resolve({ kind: 'allow', always: true } as const));
+  await play('titled', { ...request, policy: 'ask', ask });
+  expect(asked).toMatchObject([
+    { title: 'execute: echo ok', detail: 'echo ok\nrm -r .' },
+    { title: 'edit: Writing to x', detail: 'x\n+one' },
+    { title: 'edit: Writing to x', detail: 'x\n+two' },
+  ]);
 });

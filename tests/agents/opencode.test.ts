@@ -39,7 +39,7 @@ const contract: Readonly<Record<string, readonly FixtureResponse[]>> = {
 const { url, requests } = await startScriptedModel(({ prompt, results }) => {
   const word = Object.keys(contract).find((name) => prompt.includes(name)) ?? '';
   // Of a turn that was canceled its tool is told behind the next prompt.
-  const heard = results.filter((result) => !result.includes('execution was interrupted'));
+  const heard = results.filter((result) => !/interrupted|aborted/.test(result));
   return contract[word]?.[heard.length] ?? { content: heard[0] ?? '' };
 });
 describeAgentProvider('opencode', () => ({

@@ -321,13 +321,15 @@ test('a word that needs no runner is answered at once, once, and is no entry', a
   expect(acknowledge).toHaveBeenCalledTimes(4);
 });
 
-test('a runner is kept awake by a word, and a status says so', async () => {
-  const { say, entries, posts, wakes } = start();
+test('a runner is kept awake by a word, from when that was said', async () => {
+  const { say, entries, posts, wakes, inbox } = start();
   await say(plainMessage({ ts: now(), text: 'stay 45m' }));
-  await say(plainMessage({ ts: now(), text: 'status' }));
+  expect(await inbox.keptAwakeMs(ADA)).toBeGreaterThan(44 * 60_000);
+  await say(plainMessage({ ts: String(Date.now() / 1_000 - 1_800), text: 'stay 45m' }));
+  expect(await inbox.keptAwakeMs(ADA)).toBeLessThanOrEqual(15 * 60_000);
   await expect.poll(() => posts).toHaveLength(2);
   expect(posts[0]).toMatch(/stays awake for 45 minutes/);
-  expect(posts[1]).toMatch(/It stays awake for another 45 minutes\.$/);
+  expect(posts[1]).toMatch(/stays awake for 15 minutes/);
   expect(await entries()).toEqual([]);
   expect(wakes).toEqual([]);
 });

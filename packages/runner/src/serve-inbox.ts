@@ -214,7 +214,7 @@ async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }:
       lanes.park(now - settings.idleTimeoutMs);
       continue;
     }
-    const restMs = decision.kind === 'wait' ? decision.ms : await restOfStay({ delivery, life });
+    const restMs = decision.kind === 'wait' ? decision.ms : await restOfStay({ delivery, life, startedAt });
     if (restMs > 0) {
       await sleep(Math.min(restMs, LONGEST_TIMER_MS), undefined, { signal: over }).catch(() => undefined);
       continue;
@@ -236,7 +236,11 @@ async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }:
 }
 
 /** It may be taken back: looked at again after each idle time. */
-async function restOfStay({ delivery, life: { lease, settings } }: Pick<Watch, 'delivery' | 'life'>): Promise<number> {
+async function restOfStay({
+  delivery,
+  life: { lease, settings },
+  startedAt,
+}: Pick<Watch, 'delivery' | 'life' | 'startedAt'>): Promise<number> {
   const ms = await delivery.keptAwakeMs(lease.holder.user).catch(() => 0);
-  return Math.min(ms, settings.idleTimeoutMs);
+  return Math.min(ms, settings.idleTimeoutMs, startedAt + settings.maxLifetimeMs - performance.now());
 }

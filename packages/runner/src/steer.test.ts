@@ -188,3 +188,40 @@ test('a word that came without all of its files waits for an answer that says so
   expect(world.read()).toEqual(['first', expect.stringMatching(/^_Attached, but not read: `shot.png`.*_\n\nlook/)]);
   expect(words).toEqual([]);
 });
+
+/** The files of a word are on their way for as long as anybody waits for them. */
+async function onTheirWay(): Promise<Awaited<ReturnType<typeof running>> & { readonly arrive: () => void }> {
+  const agent = await running();
+  const { fileSource } = agent.world;
+  const fetch = fileSource.fetch.bind(fileSource);
+  const asked = gate();
+  const arrived = gate();
+  fileSource.fetch = async (file, to, signal) => {
+    asked.open();
+    const givenUp = new Promise((resolve) => signal.addEventListener('abort', resolve));
+    await Promise.race([arrived.passed, givenUp]);
+    return fetch(file, to, signal);
+  };
+  await agent.world.say('!look', '1', { files: [fileSource.upload('shot.png', 'red')] });
+  await asked.passed;
+  return { ...agent, arrive: () => arrived.open() };
+}
+
+test('a turn that ends does not wait for the files of a word: that is the next message', async () => {
+  const { world, held, arrive } = await onTheirWay();
+  held.open();
+  await until(() => expect(world.read()).toEqual(['first']));
+  arrive();
+  await emptied(world);
+  expect(world.read()).toEqual(['first', 'look']);
+});
+
+test('a word that is deleted before its agent hears it is taken back', async () => {
+  const { world, held, heard } = await onTheirWay();
+  const [word] = (await world.delivery.backlog(world.user)).slice(-1);
+  await world.remove(word?.identity ?? '');
+  await waiting(world, 3);
+  held.open();
+  await emptied(world);
+  expect([world.read(), heard]).toEqual([['first'], []]);
+});

@@ -34,8 +34,10 @@ export async function answerWord({ word, message, user }: Asked, { inbox }: Word
   const answer = { user, thread, identity, since: ts };
   if (word.name === 'help') return { ...answer, text: help };
   if (word.name === 'stay') {
-    await inbox.keepAwake(user, word.ms);
-    return { ...answer, text: sayStay(word.ms) };
+    // From when it was said: a message may come twice, or late.
+    const left = Math.min(word.ms, Math.max(0, Number(ts) * 1_000 + word.ms - Date.now()));
+    await inbox.keepAwake(user, Math.ceil(left));
+    return { ...answer, text: sayStay(left) };
   }
   // What a person says elsewhere is nobody's business in a channel.
   const here = isDirect ? undefined : sessionKey(team, thread);

@@ -51,6 +51,7 @@ test('many messages are counted, and what they say means nothing', () => {
 test('how long a runner stays awake is said in minutes', () => {
   const said = sayStatus({ lease: awake, keptAwakeMs: 90_000 }, prompts('a'));
   expect(said).toMatch(/- `a`\n\nIt stays awake for another 2 minutes\.$/);
+  expect(sayStatus({ lease: idle, keptAwakeMs: 90_000 }, []), 'there is none').not.toContain('stays');
   expect(sayStay(60_000)).toMatch(/stays awake for a minute; `stay 0m` takes it back\.$/);
   expect(sayStay(0)).toMatch(/goes to sleep/);
 });

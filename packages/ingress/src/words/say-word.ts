@@ -30,19 +30,20 @@ export function sayStatus(runner: RunnerStatus, entries: readonly Entry[], here?
   const named = messages
     .filter(({ session }) => here === undefined || session === here)
     .slice(0, MOST_NAMED)
-    .map(({ text }) => `- ${inCode(titleOf(decodeSlackText(text)))}`);
+    .map(({ text, fileNames }) => `- ${inCode(titleOf(text === '' ? fileNames.join(', ') : decodeSlackText(text)))}`);
   const unnamed = messages.length - named.length;
   const more = unnamed === 0 ? [] : [`- ${named.length === 0 ? '' : 'and '}${unnamed} more`];
-  const stays = runner.keptAwakeMs > 0 ? `It stays awake for another ${minutes(runner.keptAwakeMs)}.` : '';
+  const stays =
+    isAwake(runner.lease) && runner.keptAwakeMs > 0 ? `It stays awake for another ${minutes(runner.keptAwakeMs)}.` : '';
   return [sayRunner(runner.lease, messages.length), [...named, ...more].join('\n'), stays]
     .filter((part) => part !== '')
     .join('\n\n');
 }
 
 function sayRunner(lease: Lease, count: number): string {
-  const { state, deadline, failures, notBefore, now } = lease;
+  const { state, failures, notBefore, now } = lease;
   const todo = count === 0 ? '' : ` and has ${count === 1 ? 'this' : `these ${count}`} to do:`;
-  if (state === 'running' && deadline >= now) return `Your runner is awake${todo || ' and has nothing to do.'}`;
+  if (isAwake(lease)) return `Your runner is awake${todo || ' and has nothing to do.'}`;
   if (notBefore > now) {
     const seconds = Math.ceil((notBefore - now) / 1_000);
     const times = failures === 1 ? 'once' : `${failures} times in a row`;
@@ -50,6 +51,10 @@ function sayRunner(lease: Lease, count: number): string {
   }
   if (count > 0 || state === 'launching') return `Your runner is on its way${todo || '.'}`;
   return 'Your runner sleeps. Write, and it wakes where you left off.';
+}
+
+function isAwake({ state, deadline, now }: Lease): boolean {
+  return state === 'running' && deadline >= now;
 }
 
 function minutes(ms: number): string {

@@ -39,7 +39,7 @@ async function decide({ request, memory, call }: AcpAsking): Promise<Decision> {
   if (policy === 'accept_edits' && EDITS.has(call.kind ?? '') && (await areInside(pathsOf(call), directory.files))) {
     return freely;
   }
-  const what = JSON.stringify([call.kind, call.title, call.rawInput]);
+  const what = JSON.stringify([call.kind, call.title, call.rawInput, call.content, call.locations]);
   if (memory.isAllowed(what)) return freely;
   const detail = detailOf(call);
   const decision = await request.ask({
@@ -57,9 +57,10 @@ function pathsOf({ locations, content }: ToolCallUpdate): string[] {
   return [...(locations?.map(({ path }) => path) ?? []), ...changed];
 }
 
-function detailOf({ content, rawInput }: ToolCallUpdate): string {
+function detailOf({ content, rawInput, title }: ToolCallUpdate): string {
   const changes = content?.flatMap((part) => (part.type === 'diff' ? [part] : [])) ?? [];
-  if (changes.length === 0) return inputDetail(rawInput);
+  // Of its title only a line is shown.
+  if (changes.length === 0) return inputDetail(rawInput) || cutDetail(title ?? '');
   const shown = changes.map(({ path, oldText, newText }) =>
     [path, ...marked('-', oldText ?? ''), ...marked('+', newText)].join('\n'),
   );

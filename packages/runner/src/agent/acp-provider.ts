@@ -22,7 +22,7 @@ import { acpEnding, failedWith, reasonOf } from './acp-endings.ts';
 import { answerAcp, canceled } from './acp-permissions.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import { AgentMemory } from './agent-memory.ts';
-import { startAgentProcess, type AgentProcess } from './agent-process.ts';
+import { INTERRUPT_MS, startAgentProcess, type AgentProcess } from './agent-process.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { homeVariables } from './home-variables.ts';
 import { Incoming } from './incoming.ts';
@@ -39,10 +39,6 @@ export type AcpProviderOptions = {
   readonly podUid: string;
 };
 
-/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
-const INTERRUPT_MS = 4_000;
-/** Without more input it writes what it has to and goes. */
-const LEAVE_MS = 4_000;
 const GRACE_MS = 500;
 
 /** It has files and commands of its own, where it runs. */
@@ -97,11 +93,18 @@ class AcpTurn {
     const memory = await AgentMemory.read(join(state, 'acp'), () => Promise.resolve(true));
     this.#start(await homeVariables({ files, state, home }));
     const over = Promise.withResolvers<void>();
-    const cancel = (): void => void this.#interrupt(over.promise);
+    let canceledAt: number | undefined;
+    const cancel = (): void => {
+      canceledAt = performance.now();
+      void this.#interrupt(over.promise);
+    };
     this.#cancel.addEventListener('abort', cancel);
     if (this.#cancel.aborted) cancel();
     const ending = this.#converse(memory)
-      .catch((error: unknown) => failedWith(this.#explain(error)))
+      .catch(async (error: unknown) => {
+        await this.#lastWords();
+        return failedWith(this.#explain(error));
+      })
       .finally(() => this.#events.end());
     try {
       yield* this.#events;
@@ -109,11 +112,12 @@ class AcpTurn {
       over.resolve();
       this.#updates.end();
       this.#cancel.removeEventListener('abort', cancel);
-      await this.#process?.leave(LEAVE_MS);
+      await this.#process?.leave(canceledAt);
       await this.#process?.end(GRACE_MS);
       await this.#remembered;
     }
-    if (this.#cancel.aborted) yield { type: 'finished', stopReason: 'canceled', reply: this.#updates.said };
+    // Whoever cancels what is over already comes too late.
+    if (canceledAt !== undefined) yield { type: 'finished', stopReason: 'canceled', reply: this.#updates.said };
     else yield await ending;
   }
 
@@ -145,6 +149,8 @@ class AcpTurn {
       return failedWith(`it speaks version ${protocolVersion} of its protocol; ${PROTOCOL_VERSION} is needed.`);
     }
     const session = (await this.#goOn(agent, agentCapabilities, memory)) ?? (await this.#begin(agent));
+    // What it told of earlier turns just before its answer is handed on just behind it.
+    await setImmediate();
     this.#session = session;
     const prompt: ContentBlock[] = [{ type: 'text', text: this.#request.text }];
     const answer = await agent.request('session/prompt', { sessionId: session, prompt });
@@ -201,12 +207,17 @@ class AcpTurn {
   #hear({ sessionId, update }: SessionNotification, memory: AgentMemory): void {
     if (sessionId !== this.#session) return;
     // Of a turn that ended before it began there may be nothing to go on with.
-    this.#remembered ??= memory.goOnWith(sessionId);
+    if (this.#remembered === undefined) {
+      this.#remembered = memory.goOnWith(sessionId);
+      // The turn ends with it: nobody looks before.
+      this.#remembered.catch(() => undefined);
+    }
     this.#updates.hear(update);
   }
 
   async #answer(asked: RequestPermissionRequest, memory: AgentMemory): Promise<RequestPermissionResponse> {
     const call = this.#updates.hearAsked(asked.toolCall);
+    if (this.#cancel.aborted) return canceled;
     const gone = Promise.withResolvers<RequestPermissionResponse>();
     const leave = (): void => gone.resolve(canceled);
     this.#cancel.addEventListener('abort', leave);
@@ -227,6 +238,15 @@ class AcpTurn {
       if (await within(INTERRUPT_MS, over)) return;
     }
     await this.#process?.end(GRACE_MS);
+  }
+
+  /** What it complained of comes another way than its end. */
+  async #lastWords(): Promise<void> {
+    const child = this.#process?.child;
+    if (child?.pid === undefined || this.#connection?.signal.aborted !== true || child.stderr.readableEnded) return;
+    const ended = Promise.withResolvers<void>();
+    child.stderr.once('end', () => ended.resolve());
+    await within(GRACE_MS, ended.promise);
   }
 
   #explain(error: unknown): string {

@@ -19,9 +19,15 @@ export type AgentProcess = {
   readonly complaint: () => string;
   /** Resolves when nothing of it is left: SIGTERM, and SIGKILL after the grace. */
   readonly end: (graceMs: number) => Promise<void>;
-  /** Without more input it may write what it has to and go by itself. */
-  readonly leave: (patienceMs: number) => Promise<void>;
+  /** Without more input it may write what it has to and go by itself. `canceledAt`: on the `performance.now()` clock, where it was. */
+  readonly leave: (canceledAt: number | undefined) => Promise<void>;
 };
+
+/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
+export const INTERRUPT_MS = 4_000;
+/** What could not be written of a conversation by then is forgotten. The time it took to hear an interrupt counts: a drain has no more. */
+const LEAVE_MS = 4_000;
+const LEAVE_AT_LEAST_MS = 1_000;
 
 const COMPLAINT_BYTES = 4_096;
 
@@ -41,12 +47,13 @@ export function startAgentProcess({ command, args, cwd, env, onProcessGroup }: A
     await endEverything(group, env[TURN_MARK], graceMs);
     announced?.[Symbol.dispose]();
   };
-  const leave = async (patienceMs: number): Promise<void> => {
+  const leave = async (canceledAt: number | undefined): Promise<void> => {
     if (group === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const left = Promise.withResolvers<void>();
     child.once('exit', () => left.resolve());
     child.stdin.end();
-    await within(patienceMs, left.promise);
+    const taken = canceledAt === undefined ? 0 : performance.now() - canceledAt;
+    await within(Math.max(LEAVE_AT_LEAST_MS, LEAVE_MS - taken), left.promise);
   };
   return { child, complaint: () => complaint.trim(), end, leave };
 }

@@ -8,7 +8,7 @@ import {
   type SDKResultMessage,
 } from '@anthropic-ai/claude-agent-sdk';
 import type { SessionKey } from '@runnel/shared';
-import { startAgentProcess, type AgentProcess } from './agent-process.ts';
+import { INTERRUPT_MS, startAgentProcess, type AgentProcess } from './agent-process.ts';
 import type { AgentEvent, AgentProvider, TurnRequest } from './agent-provider.ts';
 import { ClaudeInput } from './claude-input.ts';
 import { claudeFailed, endingOf, tellClaudeMessage } from './claude-messages.ts';
@@ -18,8 +18,6 @@ import type { ClaudeTotal } from './claude-usage.ts';
 
 /** The oldest program that all of this was seen to work with. */
 const WANTED = '2.1.330';
-/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
-const INTERRUPT_MS = 4_000;
 const GRACE_MS = 500;
 
 export function claudeProvider(options: ClaudeProviderOptions): AgentProvider {

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { SessionKey } from '@runnel/shared';
 import type { AgentMemory } from './agent-memory.ts';
-import { startAgentProcess, type AgentProcess } from './agent-process.ts';
+import { INTERRUPT_MS, startAgentProcess, type AgentProcess } from './agent-process.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { answerCodex } from './codex-asks.ts';
 import { codexMemory, makeCodexHome } from './codex-home.ts';
@@ -34,10 +34,6 @@ export type CodexProviderOptions = {
   readonly model: CodexModel;
 };
 
-/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
-const INTERRUPT_MS = 4_000;
-/** Without more input it writes what it has to and goes; what it could not write of a conversation is forgotten. */
-const LEAVE_MS = 4_000;
 const GRACE_MS = 500;
 
 export function codexProvider(options: CodexProviderOptions): AgentProvider {
@@ -102,7 +98,11 @@ class CodexTurn {
     const memory = await codexMemory(directory.state);
     const rpc = this.#start(home.path, await homeVariables(directory));
     const over = Promise.withResolvers<void>();
-    const cancel = (): void => void this.#interrupt(over.promise);
+    let canceledAt: number | undefined;
+    const cancel = (): void => {
+      canceledAt = performance.now();
+      void this.#interrupt(over.promise);
+    };
     this.#cancel.addEventListener('abort', cancel);
     if (this.#cancel.aborted) cancel();
     try {
@@ -113,9 +113,10 @@ class CodexTurn {
     } finally {
       over.resolve();
       this.#cancel.removeEventListener('abort', cancel);
-      await this.#leave();
+      await this.#leave(canceledAt);
     }
-    if (this.#cancel.aborted) yield { type: 'finished', stopReason: 'canceled', reply: this.#said };
+    // Whoever cancels what is over already comes too late.
+    if (canceledAt !== undefined) yield { type: 'finished', stopReason: 'canceled', reply: this.#said };
     else yield this.#ending ?? failed(this.#explain('its program ended in the middle.'));
   }
 
@@ -251,8 +252,8 @@ class CodexTurn {
   }
 
   /** By itself, so that the conversation is written to its end; then whatever is left is ended. */
-  async #leave(): Promise<void> {
-    await this.#process?.leave(LEAVE_MS);
+  async #leave(canceledAt: number | undefined): Promise<void> {
+    await this.#process?.leave(canceledAt);
     await this.#process?.end(GRACE_MS);
   }
 

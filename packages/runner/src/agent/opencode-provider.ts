@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Event, OpencodeClient, PermissionRequest, QuestionRequest } from '@opencode-ai/sdk/v2/client';
 import type { SessionKey } from '@runnel/shared';
+import { INTERRUPT_MS } from './agent-process.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { openConversation, type Conversation } from './opencode-conversation.ts';
 import { OpencodeEvents } from './opencode-events.ts';
@@ -23,8 +24,6 @@ export type OpencodeProviderOptions = OpencodeProgram & {
   };
 };
 
-/** Between an interrupt and the end of its processes: what it was told is written down in it, on a busy machine not at once. */
-const INTERRUPT_MS = 4_000;
 const GRACE_MS = 500;
 
 export function opencodeProvider(options: OpencodeProviderOptions): AgentProvider {

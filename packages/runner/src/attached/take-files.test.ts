@@ -79,7 +79,8 @@ test('taken again they are those that are there, and only what is missing is fet
   expect(missing(await take([one, other]))).toEqual(['there', 'gone']);
   await writeFile(join(folder, 'a'), 'changed by the agent');
   await take([one, other]);
-  expect(source.asked).toEqual([one.id, other.id, other.id]);
+  expect(source.asked.filter((id) => id === one.id)).toHaveLength(1);
+  expect(source.asked).toHaveLength(3);
   expect(await readFile(join(folder, 'a'), 'utf8')).toBe('changed by the agent');
 });
 

@@ -19,6 +19,10 @@ export type ActiveTurn = {
   readonly controls: Control[];
   /** Words to it that may yet be taken. It is not settled before they are, or are not. */
   readonly steering: Promise<void>[];
+  /** Of these words the messages. */
+  readonly words: Set<string>;
+  /** Aborted with the agent's last word: what a word to it would bring along is not waited for. */
+  readonly ended: AbortController;
   /** False from the agent's last word on: its answer is on the way. */
   isCancelable: boolean;
   /** What it waited for when it was parked. */
@@ -26,7 +30,8 @@ export type ActiveTurn = {
 };
 
 export function activeTurn(prompt: Prompt): ActiveTurn {
-  return { prompt, cancel: new AbortController(), controls: [], steering: [], isCancelable: true };
+  const [cancel, ended] = [new AbortController(), new AbortController()];
+  return { prompt, cancel, controls: [], steering: [], words: new Set(), ended, isCancelable: true };
 }
 
 export type FinishParts = LaneParts & {

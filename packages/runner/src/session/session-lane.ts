@@ -5,13 +5,14 @@ import { triesSoFar } from '../turn/begin-turn.ts';
 import { runsAlone } from '../turn/decide-try.ts';
 import { runTurn } from '../turn/run-turn.ts';
 import { settle, settleCovered } from '../turn/settle-turn.ts';
-import { canSteer, steerTurn } from '../turn/steer-turn.ts';
+import { canSteer } from '../turn/steer-turn.ts';
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 import { actOnWaiting } from './act-on-waiting.ts';
 import { actOnWork, isAboutWork } from './act-on-work.ts';
 import { answerStop, isStop, shapeAgain, type Control } from './answer-lane.ts';
 import { decideControl, type ActingControl } from './decide-control.ts';
 import { activeTurn, finishTurn, type ActiveTurn, type FinishParts } from './finish-turn.ts';
+import { hearWord } from './hear-word.ts';
 import { HeldChoices } from './held-choices.ts';
 import { HeldPrompts } from './held-prompts.ts';
 import { holdBehind } from './hold-behind.ts';
@@ -75,22 +76,15 @@ export class SessionLane {
     // What comes after a stop does not answer what it stops.
     if (!this.#controls.some(isStop) && this.#asks.turn.takeAnswer(prompt)) return;
     const active = this.#active;
-    if (active !== undefined && this.#isWordTo(active, prompt)) {
-      // One after the other: the files of the one before may yet be on their way.
-      const before = active.steering.at(-1) ?? Promise.resolve();
-      active.steering.push(before.then(() => this.#steer(active, prompt)));
-    } else this.#queue.add(prompt, active !== undefined);
+    const wait = (): void => this.#queue.add(prompt, active !== undefined);
+    if (active !== undefined && this.#isWordTo(active, prompt)) hearWord(this.#parts, active, { prompt, wait });
+    else wait();
   }
 
   /** What comes after a stop does not belong to what it stops. */
   #isWordTo({ isCancelable, cancel }: ActiveTurn, prompt: Prompt): boolean {
     const isOpen = isCancelable && !cancel.signal.aborted && !this.#controls.some(isStop);
     return isOpen && canSteer(this.#parts.provider, prompt) && !this.#isCovered(prompt);
-  }
-
-  async #steer(active: ActiveTurn, prompt: Prompt): Promise<void> {
-    const steering = { running: active.prompt, prompt };
-    if (!(await steerTurn(this.#parts, steering, active.cancel.signal))) this.#queue.add(prompt, true);
   }
 
   addControl(ref: EntryRef, payload: ControlPayload): void {
@@ -197,6 +191,8 @@ export class SessionLane {
 
   #act(control: EntryRef & { readonly payload: ActingControl }): Acting {
     const active = this.#active;
+    // Whether the agent hears that word is not known yet.
+    if (control.payload.type !== 'stop' && active?.words.has(control.payload.target) === true) return 'later';
     const isRunning = active?.isCancelable === true && isAfter(control.id, active.prompt.id);
     const before = this.#uncoveredBefore(control.id);
     const decision = decideControl(control.payload, {
@@ -266,6 +262,7 @@ export class SessionLane {
       const turn = { prompt: active.prompt, ask: this.#asks.turn.begin(active.prompt, signal) };
       const outcome = await runTurn(this.#parts, turn, signal);
       active.isCancelable = false;
+      active.ended.abort();
       await Promise.all(active.steering);
       const again = await finishTurn(this.#finishing, active, outcome);
       this.#controls = [...again, ...this.#controls].toSorted(byId);
