@@ -46,7 +46,7 @@ test('without the scope the answer names it, the work is done, and no log has th
 test('the file of a turn whose runner was killed is there for its successor, once', async () => {
   const carl = story.person(2);
   const before = fetches();
-  const place = carl.say('sleep 1; ls ../state/attached/*', { files: [{ name: 'a.txt', content: 'x' }] });
+  const place = carl.say('sleep 3; ls ../state/attached/*', { files: [{ name: 'a.txt', content: 'x' }] });
   await expect.poll(fetches).toBe(before + 1);
   const pod = await story.fleet.runners.pod(carl.userKey);
   if (pod === undefined) throw new Error('Its runner is gone already.');
