@@ -11,7 +11,8 @@ beforeAll(async () => {
 }, 1_200_000);
 
 const KEY = 'key-of-the-model';
-const look = 'id -u; touch /app/x; git init -q . && echo fine';
+// One stream: of two nobody knows in which order an agent reads them.
+const look = 'exec 2>&1; id -u; touch /app/x; git init -q . && echo fine';
 
 /** What each is told of its model, which listens at `url`, and how it calls its shell. */
 const agents = {
