@@ -19,7 +19,8 @@ await stopWithAdvice(async () => {
   const hasRedis = (process.env.REDIS_URL ?? '') !== '';
   const { node, env } = hasRedis ? { node: await bootstrap(), env: process.env } : await bootstrapWithRedis();
   const agent = chooseAgent();
-  const settings = await settingsOf(agent);
+  const settings = {};
+  for (const name of agent.split(',')) Object.assign(settings, await settingsOf(name));
   return runNode(node, ['packages/dev/src/main.ts', ...process.argv.slice(2)], {
     cwd: root,
     env: { ...env, ...settings, AGENT_PROVIDER: agent },

@@ -43,12 +43,12 @@ export async function startScriptedModel(script: ModelScript): Promise<ScriptedM
   return { url: mock.url, requests };
 }
 
-function readRequest({ messages }: ChatCompletionRequest): ModelRequest {
+function readRequest({ messages, model }: ChatCompletionRequest): ModelRequest {
   const last = messages.findLastIndex(({ role }) => role === 'user');
   return {
     prompt: textOf(messages[last]?.content),
     results: messages.slice(last + 1).flatMap(({ role, content }) => (role === 'tool' ? [textOf(content)] : [])),
-    whole: JSON.stringify(messages),
+    whole: JSON.stringify({ model, messages }),
   };
 }
 

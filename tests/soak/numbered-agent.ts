@@ -1,6 +1,6 @@
 // The agent of a soak: says which message it answers and which turn had the files before it, after thinking for a while.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunnerPorts } from '@runnel/runner/serving';
+import type { AgentProvider } from '@runnel/runner/serving';
 import type { Dice } from './dice.ts';
 import { readMessage, sayTurn } from './read-answer.ts';
 import type { PodDisk } from './store-over-channel.ts';
@@ -12,7 +12,7 @@ const THOUGHTS = [
   { share: 1, least: 200, most: 1_200 },
 ] as const;
 
-export function numberedAgent(dice: Dice, disk: PodDisk): RunnerPorts['provider'] {
+export function numberedAgent(dice: Dice, disk: PodDisk): AgentProvider {
   return {
     name: 'numbered',
     async *startTurn({ turn, text, directory }, signal) {

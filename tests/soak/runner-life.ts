@@ -8,6 +8,7 @@ import {
   holdLease,
   LeaseMemory,
   memoryFileSource,
+  onlyAgent,
   serveInbox,
   type RunnerPorts,
 } from '@runnel/runner/serving';
@@ -126,7 +127,7 @@ export class RunnerLife {
       onReconnect: (listener) => void this.commands.onReady.add(this.#whileAlive(listener)),
       store: whileAlive(storeOverChannel(main, this.order, disk), this),
       archiver: archiverOn(disk),
-      provider: numberedAgent(dice, disk),
+      agents: onlyAgent(numberedAgent(dice, disk)),
       fileSource: memoryFileSource(),
       replies: slackReplySink(slack),
       status: silentStatus,

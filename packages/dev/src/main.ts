@@ -76,7 +76,7 @@ async function runFleet(
       await Promise.race([sayOnce(await openPage(fleet.link), wanted.text, terminal), over]);
     } else {
       terminal.say(`Runnel is ready: ${fleet.link}`);
-      terminal.hint(whoWorks[process.env['AGENT_PROVIDER'] ?? 'shell'] ?? 'Messages are said back.');
+      terminal.hint(sayWhoWorks(process.env['AGENT_PROVIDER'] ?? 'shell'));
       terminal.hint(`Ctrl-C saves and ends it. Logs: ${join(root, 'logs')}`);
       await over;
     }
@@ -98,6 +98,11 @@ const whoWorks: Record<string, string> = {
   acp: 'The agent of ACP_COMMAND does the work.',
   shell: 'Messages run as commands. With ANTHROPIC_API_KEY set, Claude Code does the work.',
 };
+
+/** The first one does. */
+function sayWhoWorks(agents: string): string {
+  return whoWorks[agents.split(',')[0] ?? ''] ?? 'Messages are said back.';
+}
 
 class Interrupted extends Error {}
 

@@ -17,6 +17,7 @@ Usage: npm start                     prints one link to click; Ctrl-C saves and 
        npm start -- --agent opencode OpenCode does it, with the key in ANTHROPIC_API_KEY and the model in OPENCODE_MODEL
        npm start -- --agent codex    Codex does it, with the key in OPENAI_API_KEY
        npm start -- --agent acp      the program in ACP_COMMAND does it, with what ACP_ENVIRONMENT gives it
+       npm start -- --agent claude,codex   the first one does it; a message \`agent codex\` has the other one do it
        npm start -- --repo ~/shop    everybody works on branches of that repository, which may be an address too; without it
                                      each person has one of their own, in .runnel/forge
 
@@ -40,8 +41,10 @@ export function readArguments(argv: readonly string[]): Arguments {
     strict: true,
   });
   if (values.help === true) return { kind: 'help' };
-  if (values.agent !== undefined && !AGENTS.includes(values.agent)) {
-    throw new Error(`--agent must be one of ${AGENTS.join(', ')}, for example --agent claude.`);
+  if (values.agent?.split(',').every((agent) => AGENTS.includes(agent)) === false) {
+    throw new Error(
+      `--agent must be one of ${AGENTS.join(', ')}, for example --agent claude, or several: --agent claude,codex.`,
+    );
   }
   if (values.repo === '') throw new Error('--repo needs a path or an address, for example --repo ~/shop.');
   const repository = values.repo === undefined ? {} : { repository: values.repo };

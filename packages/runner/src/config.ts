@@ -64,10 +64,10 @@ export const runnerConfiguration: Configuration<typeof table> = {
 };
 
 /** The shell provider runs commands for those who are named, and for nobody else. */
-function checkOwner({ provider, allowedUsers, user }: RunnerSettings): string[] {
+function checkOwner({ providers, allowedUsers, user }: RunnerSettings): string[] {
   const person = splitUserKey(user).user;
-  if (provider !== 'shell' || allowedUsers.length === 0 || allowedUsers.includes(person)) return [];
+  if (!providers.includes('shell') || allowedUsers.length === 0 || allowedUsers.includes(person)) return [];
   return [
-    `ALLOWED_USERS does not name ${person}, for whom AGENT_PROVIDER=shell would run commands. For example ALLOWED_USERS=${person}`,
+    `ALLOWED_USERS does not name ${person}, for whom the shell of AGENT_PROVIDER would run commands. For example ALLOWED_USERS=${person}`,
   ];
 }

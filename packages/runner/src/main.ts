@@ -115,7 +115,7 @@ async function openPorts(settings: RunnerSettings, runnerLog: Logger): Promise<O
   return {
     store: await openStore(settings),
     archiver: archiveFiles,
-    provider: await openAgents(settings).open(settings.provider),
+    agents: openAgents(settings),
     repositories: await openRepositories(settings, slack, runnerLog),
     fileSource: slackFileSource({ client: slack, apiUrl: slackApiUrl, token: slackBotToken }),
     replies: slackReplySink(slack),
@@ -166,11 +166,19 @@ async function openStore({ stateDir, stateBucket, storageApiUrl }: RunnerSetting
   return bucketSessionStore({ bucket: stateBucket, apiUrl: storageApiUrl });
 }
 
+/** The first one is loaded meanwhile: most turns are its. */
 function openAgents(settings: RunnerSettings): AgentRegistry {
+  const factories = agentFactories(settings);
+  const registry = agentRegistry(Object.fromEntries(settings.providers.map((name) => [name, factories[name]])));
+  registry.open().catch(() => undefined);
+  return registry;
+}
+
+function agentFactories(settings: RunnerSettings): Record<AgentName, AgentFactory> {
   const about = { path: searchPath(), podUid: settings.owner };
   const limits = { silenceMs: settings.agentSilenceMs, turnMs: settings.agentTurnLimitMs };
   const agent = (provider: AgentProvider): AgentProvider => checkTurns(watchTurns(provider, limits));
-  return agentRegistry({
+  return {
     claude: async () => {
       const { claudeProvider } = await import('./agent/claude-provider.ts');
       const model = { ANTHROPIC_API_KEY: settings.anthropicApiKey, ANTHROPIC_BASE_URL: settings.anthropicApiUrl };
@@ -197,7 +205,7 @@ function openAgents(settings: RunnerSettings): AgentRegistry {
     shell: () => shellProvider(about),
     // Says back what was said, or asks: enough to see every process at work without an agent.
     scripted: () => agent(scriptedProvider(({ text }) => scriptedWords(text))),
-  } satisfies Record<AgentName, AgentFactory>);
+  };
 }
 
 function searchPath(): string {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventTransport, InboxReader, ReplySink, ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
-import type { AgentProvider, PermissionPolicy } from './agent/agent-provider.ts';
+import type { PermissionPolicy } from './agent/agent-provider.ts';
+import type { AgentRegistry } from './agent/agent-registry.ts';
 import type { FileSource } from './attached/file-source.ts';
 import { decideIdle } from './decide-idle.ts';
 import { drainRunner } from './drain-runner.ts';
@@ -18,6 +19,7 @@ import { claimManifest } from './store/claim-manifest.ts';
 import type { SessionArchiver } from './store/session-archiver.ts';
 import type { SessionStore } from './store/session-store.ts';
 import { mayPost } from './turn/post-answer.ts';
+import { ThreadAgents } from './turn/thread-agents.ts';
 import { turnSlots } from './turn/turn-slots.ts';
 import { workspaces, type WorkspaceParts } from './workspace/workspaces.ts';
 
@@ -29,7 +31,7 @@ export type RunnerPorts = {
   readonly onReconnect: (listener: () => void) => void;
   readonly store: SessionStore;
   readonly archiver: SessionArchiver;
-  readonly provider: AgentProvider;
+  readonly agents: AgentRegistry;
   /** Without it each session has an empty folder. */
   readonly repositories?: Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'path'> | undefined;
   /** Where what people attach comes from. */
@@ -174,6 +176,7 @@ async function startLanes(ports: RunnerPorts, beginning: Beginning) {
       permissionTimeoutMs,
       maxHeld: maxBacklog,
       manifest,
+      agents: new ThreadAgents(ports.agents, manifest),
       files,
       workspaces: work === undefined ? undefined : workspaces({ ...work, ...about }),
       slots,

@@ -1,5 +1,6 @@
 // The door `@runnel/runner/serving`: the stages of a runner, for whoever brings ports of their own: tests that need thousands of lives.
-export type { Ask, Decision } from './agent/agent-provider.ts';
+export type { AgentProvider, Ask, Decision } from './agent/agent-provider.ts';
+export { onlyAgent } from './agent/agent-registry.ts';
 export { acpProvider } from './agent/acp-provider.ts';
 export { claudeProvider } from './agent/claude-provider.ts';
 export { opencodeProvider } from './agent/opencode-provider.ts';

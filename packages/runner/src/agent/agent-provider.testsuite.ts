@@ -113,14 +113,16 @@ function describeMemory(create: () => ProviderUnderTest): void {
   const { prompts, toldModel } = create();
   if (toldModel === undefined) return;
 
-  test('the next turn of a session goes on, in another runner too', async () => {
+  test('the next turn of a session goes on, in another runner too; another session has its own model', async () => {
     const first = await newRequest(`${prompts.speak}: my colour is teal`);
     await collect(create().provider, first);
     const next = create();
     await collect(next.provider, { ...first, text: prompts.speak });
     expect(next.toldModel?.()).toContain('my colour is teal');
-    await collect(next.provider, await newRequest(prompts.speak));
+    // Whoever takes no model leaves it at that.
+    await collect(next.provider, { ...(await newRequest(prompts.speak)), model: 'claude-wanted-9' });
     expect(next.toldModel?.()).not.toContain('teal');
+    expect(next.toldModel?.().includes('claude-wanted-9')).toBe(next.provider.takesModel === true);
   });
 
   const { speakForLong } = prompts;
@@ -304,6 +306,7 @@ export async function newRequest(text: string, files: TurnRequest['files'] = [])
     text,
     files,
     wasInterrupted: false,
+    history: [],
     directory: { files: join(home, 'files'), state: join(home, 'state') },
     policy: 'full',
     ask: () => Promise.reject(new Error('nobody is there to ask')),

@@ -22,6 +22,10 @@ export type TurnRequest = {
   readonly files: readonly TakenFile[];
   /** A runner before this one was at it when it ended, and left what it had done by then. */
   readonly wasInterrupted: boolean;
+  /** What was said in the session before, with whichever agent, oldest first. */
+  readonly history: readonly Said[];
+  /** The model that the person wants, as the agent names it; for agents that take one. */
+  readonly model?: string | undefined;
   readonly directory: SessionDirectory;
   /** What may be done without asking the person. */
   readonly policy: PermissionPolicy;
@@ -33,6 +37,9 @@ export type TurnRequest = {
   /** To be told the process group of everything that is started, so that a lost lease ends it at once. */
   readonly onProcessGroup: (groupId: number) => Disposable;
 };
+
+/** One turn of the past. */
+export type Said = { readonly agent: string; readonly asked: string; readonly answered: string };
 
 /** `full`: everything; `accept_edits`: files of the session are changed without asking, commands are not run; `ask`: nothing that changes anything. */
 export const permissionPolicies = ['full', 'accept_edits', 'ask'] as const;
@@ -80,6 +87,10 @@ export type PlanStep = { readonly title: string; readonly state: 'pending' | 'ac
 
 export type AgentProvider = {
   readonly name: string;
+  /** Whether a turn can have a model of its own. */
+  readonly takesModel?: boolean;
+  /** Whether it is told what other agents did in its session. */
+  readonly readsHistory?: boolean;
   /**
    * Runs one turn. Aborting the signal cancels it: everything it started is dead before `finished` comes, soon where the
    * agent hears it and within 5 s where it does not. What goes wrong is a `failed` turn with a reply that says so; it never throws.

@@ -11,6 +11,11 @@ export type AgentRegistry = {
   open(name?: string): Promise<AgentProvider>;
 };
 
+/** Where people have no choice. */
+export function onlyAgent(provider: AgentProvider): AgentRegistry {
+  return agentRegistry({ [provider.name]: () => provider });
+}
+
 export function agentRegistry(factories: Readonly<Record<string, AgentFactory>>): AgentRegistry {
   const names = Object.keys(factories);
   const opened = new Map<string, Promise<AgentProvider>>();

@@ -2,7 +2,5 @@
 import type { AgentProvider } from './agent-provider.ts';
 
 export function aroundTurns(provider: AgentProvider, startTurn: AgentProvider['startTurn']): AgentProvider {
-  const { name } = provider;
-  if (provider.steer === undefined) return { name, startTurn };
-  return { name, startTurn, steer: async (session, text) => (await provider.steer?.(session, text)) ?? false };
+  return { ...provider, startTurn };
 }

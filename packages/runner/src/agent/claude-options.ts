@@ -49,7 +49,7 @@ const MODES: Readonly<Record<PermissionPolicy, string>> = {
 };
 
 export async function startOfClaude(about: ClaudeProviderOptions, request: TurnRequest): Promise<ClaudeStart> {
-  const { session, directory, policy } = request;
+  const { session, directory, policy, model } = request;
   const home = join(directory.state, 'claude');
   await mkdir(home, { recursive: true });
   await mkdir(directory.files, { recursive: true });
@@ -79,6 +79,7 @@ export async function startOfClaude(about: ClaudeProviderOptions, request: TurnR
     // Named as an option of its own, `bypassPermissions` has the SDK warn that nobody will be asked: questions are.
     extraArgs: { 'permission-mode': MODES[policy] },
     allowDangerouslySkipPermissions: policy === 'full',
+    ...(model === undefined ? {} : { model }),
     settingSources: [],
     strictMcpConfig: true,
     systemPrompt: { type: 'preset', preset: 'claude_code' },

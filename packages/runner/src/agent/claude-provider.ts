@@ -24,6 +24,7 @@ export function claudeProvider(options: ClaudeProviderOptions): AgentProvider {
   const running = new Map<SessionKey, ClaudeTurn>();
   return {
     name: 'claude',
+    takesModel: true,
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };

@@ -40,6 +40,7 @@ export function codexProvider(options: CodexProviderOptions): AgentProvider {
   const running = new Map<SessionKey, CodexTurn>();
   return {
     name: 'codex',
+    takesModel: true,
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };
@@ -135,7 +136,7 @@ class CodexTurn {
 
   #start(home: string, homes: Readonly<Record<string, string>>): JsonLinesRpc {
     const { program, path, podUid, model } = this.#options;
-    const { directory, onProcessGroup } = this.#request;
+    const { directory, onProcessGroup, model: wanted } = this.#request;
     const env = {
       CODEX_HOME: home,
       ...homes,
@@ -147,7 +148,7 @@ class CodexTurn {
       RUNNEL_POD: podUid,
       RUNNEL_TURN: randomUUID(),
     };
-    const args = codexArguments(model, directory.files);
+    const args = codexArguments({ ...model, name: wanted ?? model.name }, directory.files);
     this.#process = startAgentProcess({ command: program, args, cwd: directory.files, env, onProcessGroup });
     const { child } = this.#process;
     // A program that is not there ends like any other, without a process.

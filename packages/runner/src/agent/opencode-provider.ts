@@ -30,6 +30,7 @@ export function opencodeProvider(options: OpencodeProviderOptions): AgentProvide
   const running = new Map<SessionKey, OpencodeTurn>();
   return {
     name: 'opencode',
+    takesModel: true,
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };
@@ -221,8 +222,11 @@ class OpencodeTurn {
   }
 
   async #config(): Promise<Config> {
-    const { name, key, apiUrl } = this.#options.model;
+    const { key, apiUrl } = this.#options.model;
+    const wanted = this.#request.model ?? this.#options.model.name;
+    const name = wanted.includes('/') ? wanted : `anthropic/${wanted}`;
     const [provider = '', ...rest] = name.split('/');
+    if (provider !== 'anthropic') throw new Error(`it has the models of Anthropic alone here, not ${wanted}.`);
     const model = rest.join('/');
     return {
       autoupdate: false,

@@ -1,5 +1,6 @@
 // Everything the runner itself says to a person, in one place.
 import { inCode, titleOf, type ErrorCode } from '@runnel/shared';
+import type { AgentProvider, Said } from '../agent/agent-provider.ts';
 
 const CARD_LINES = 15;
 const MOST_NAMED = 5;
@@ -45,6 +46,15 @@ export const spoken = {
   notRestored: (code: ErrorCode): string =>
     `Your files could not be brought back (${code}), so nothing was run. They are still saved; send it again.`,
 };
+
+/** Only where another agent had the turn before. */
+export function sayHandedOn(
+  { name, readsHistory = false }: Pick<AgentProvider, 'name' | 'readsHistory'>,
+  history: readonly Said[],
+): string[] {
+  if ((history.at(-1)?.agent ?? name) === name) return [];
+  return [`${inCode(name)} goes on in this thread${readsHistory ? '; it was told what was said before' : ''}.`];
+}
 
 /** `output` of what was stopped. Texts of messages: `held` wait for a choice, for `dropped` there was no room. */
 export function sayStopped(

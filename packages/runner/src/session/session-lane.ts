@@ -84,7 +84,7 @@ export class SessionLane {
   /** What comes after a stop does not belong to what it stops. */
   #isWordTo({ isCancelable, cancel }: ActiveTurn, prompt: Prompt): boolean {
     const isOpen = isCancelable && !cancel.signal.aborted && !this.#controls.some(isStop);
-    return isOpen && canSteer(this.#parts.provider, prompt) && !this.#isCovered(prompt);
+    return isOpen && canSteer(this.#parts, prompt) && !this.#isCovered(prompt);
   }
 
   addControl(ref: EntryRef, payload: ControlPayload): void {

@@ -53,8 +53,9 @@ async function claimOnce(parts: ClaimParts): Promise<Claimed | undefined> {
   if (read !== undefined) await assertNotSuperseded(read.manifest, lease);
   const isEarlier = (read?.unreadable ?? 0) > 0;
   if (isEarlier) log.error({ user, unreadable: read?.unreadable }, 'manifest is damaged, an earlier one is used');
-  const sessions = read === undefined ? {} : keepSessions(read.manifest, await delivery.backlog(user));
-  const manifest: Manifest = { v: 1, writer, sessions };
+  const before: Manifest = read === undefined ? { v: 1, writer, sessions: {} } : read.manifest;
+  const sessions = keepSessions(before, await delivery.backlog(user));
+  const manifest: Manifest = { ...before, writer, sessions };
   // A try before may have been written although its answer was lost.
   if (read !== undefined && isSameWrite(read.manifest, manifest)) return { ...read, isEarlier };
   const revision = await writeClaim(parts, manifest, read?.revision ?? noRevision);

@@ -5,20 +5,25 @@ import { keepTrying } from '../keep-trying.ts';
 import type { HeldLease } from '../lease/hold-lease.ts';
 import { withinTime } from '../within-time.ts';
 import { decideKept, type Keeping } from './decide-kept.ts';
-import type { Covered, Manifest, Revision, SessionRecord, SessionStore } from './session-store.ts';
+import type { Chosen, Covered, Manifest, Revision, SessionRecord, SessionStore } from './session-store.ts';
 
 /** A change of one session's record; `undefined` is a session that the manifest does not know yet. */
 export type SessionChange = (record: SessionRecord | undefined) => SessionRecord;
+export type ChosenChange = (chosen: Chosen | undefined) => Chosen;
 
 export type ManifestWriter = {
   /** Whether a newer manifest was passed over for being damaged. */
   readonly isEarlier: boolean;
   /** As last written or claimed. */
   session(session: SessionKey): SessionRecord | undefined;
+  /** What the person wants of threads that they begin. */
+  readonly chosen: Chosen | undefined;
   /** What the manifest says of an entry that must not be run again. */
   covered(session: SessionKey, identity: string): Covered | undefined;
   /** Resolves when the change is durable; waits for a store that is away until this runner is over. */
   write(session: SessionKey, change: SessionChange): Promise<void>;
+  /** The same for what the person wants. */
+  writeChosen(change: ChosenChange): Promise<void>;
   /** The entry's reply was surely posted: the next write need not carry its text. */
   acknowledged(identity: string): void;
 };
@@ -38,8 +43,9 @@ export type ManifestParts = {
 
 type Claimed = { readonly manifest: Manifest; readonly revision: Revision; readonly isEarlier: boolean };
 type Waiting = {
-  readonly session: SessionKey;
-  readonly change: SessionChange;
+  /** Whose record it changes; undefined for what the person wants. */
+  readonly session: SessionKey | undefined;
+  readonly change: (manifest: Manifest) => Manifest;
   readonly done: PromiseWithResolvers<void>;
 };
 
@@ -80,16 +86,25 @@ export function manifestWriter(parts: ManifestParts, claimed: Claimed): Manifest
     }
     writing = false;
   };
+  const add = (session: Waiting['session'], change: Waiting['change']): Promise<void> => {
+    const done = Promise.withResolvers<void>();
+    waiting.push({ session, change, done });
+    void pump();
+    return done.promise;
+  };
   return {
     isEarlier: claimed.isEarlier,
     session: (session) => manifest.sessions[session],
     covered: (session, identity) => manifest.sessions[session]?.covered.find((one) => one.identity === identity),
-    write(session, change) {
-      const done = Promise.withResolvers<void>();
-      waiting.push({ session, change, done });
-      void pump();
-      return done.promise;
+    get chosen() {
+      return manifest.chosen;
     },
+    write: (session, change) =>
+      add(session, (before) => ({
+        ...before,
+        sessions: { ...before.sessions, [session]: change(before.sessions[session]) },
+      })),
+    writeChosen: (change) => add(undefined, (before) => ({ ...before, chosen: change(before.chosen) })),
     acknowledged: (identity) => void acknowledged.add(identity),
   };
 }
@@ -127,6 +142,7 @@ async function writeOnce(
 
 function newlyCovered(before: Manifest, next: Manifest, batch: readonly Waiting[]): string[] {
   return batch.flatMap(({ session }) => {
+    if (session === undefined) return [];
     const known = new Set(before.sessions[session]?.covered.map((one) => one.identity));
     const covered = next.sessions[session]?.covered.map((one) => one.identity) ?? [];
     return covered.filter((identity) => !known.has(identity));
@@ -144,7 +160,8 @@ export function noTime(): RunnelError {
 }
 
 function nextManifest(manifest: Manifest, batch: readonly Waiting[], { generation, owner }: Holder): Manifest {
-  const sessions = { ...manifest.sessions };
-  for (const { session, change } of batch) sessions[session] = change(sessions[session]);
-  return { v: 1, writer: { generation, owner, write: manifest.writer.write + 1 }, sessions };
+  const writer = { generation, owner, write: manifest.writer.write + 1 };
+  let next: Manifest = { ...manifest, writer };
+  for (const { change } of batch) next = change(next);
+  return next;
 }

@@ -75,8 +75,15 @@ const workSchema = z.object({
   summary: z.string(),
 });
 
+/** What a person wants, of a thread or of those that they begin. A model is one agent's. */
+const chosenSchema = z.object({
+  agent: z.string().optional(),
+  model: z.object({ of: z.string(), name: z.string() }).optional(),
+});
+
 const sessionSchema = z.object({
   provider: z.string(),
+  chosen: chosenSchema.optional(),
   work: workSchema.optional(),
   archive: archiveSchema.optional(),
   /** Identity of the prompt in the middle of whose turn the archive was made. */
@@ -91,12 +98,14 @@ export const manifestSchema = z.object({
   v: z.literal(1),
   /** Who wrote it: generation and owner of the lease, and how many writes of that runner this is. */
   writer: z.object({ generation: z.string(), owner: z.string(), write: z.number() }),
+  chosen: chosenSchema.optional(),
   sessions: z.record(
     z.custom<SessionKey>((key) => typeof key === 'string'),
     sessionSchema,
   ),
 });
 
+export type Chosen = z.infer<typeof chosenSchema>;
 export type Covered = z.infer<typeof coveredSchema>;
 export type HeldPrompt = z.infer<typeof heldPromptSchema>;
 export type Held = z.infer<typeof heldSchema>;

@@ -19,6 +19,7 @@ import { createLogger } from '@runnel/shared/process';
 import { deliveryTestSettings, MemoryDelivery, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { AgentProvider } from '../agent/agent-provider.ts';
+import { onlyAgent } from '../agent/agent-registry.ts';
 import { scriptedProvider } from '../agent/scripted-provider.ts';
 import { memoryFileSource } from '../attached/memory-file-source.ts';
 import { acquireLease } from '../lease/acquire-lease.ts';
@@ -195,7 +196,8 @@ export async function runnerWorld() {
     async start(provider: AgentProvider, changes: Partial<RunnerPorts & ServeSettings> = {}): Promise<RunnerLife> {
       const { generation } = await delivery.lease(user);
       const holder: Holder = { user, generation, owner: `pod-${lives.length + 1}` };
-      const life = await startLife({ holder, ports: { ...plainPorts(), provider, ...changes }, changes });
+      const agents = onlyAgent(provider);
+      const life = await startLife({ holder, ports: { ...plainPorts(), agents, ...changes }, changes });
       lives.push(life);
       return life;
     },
@@ -211,7 +213,7 @@ export async function runnerWorld() {
     },
   };
 
-  function plainPorts(): Omit<RunnerPorts, 'provider'> {
+  function plainPorts(): Omit<RunnerPorts, 'agents'> {
     return {
       delivery,
       blocking: delivery,

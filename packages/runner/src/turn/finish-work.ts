@@ -19,7 +19,7 @@ export async function finishWork(
     session,
     title: titleOfMessage(parts.decode(prompt.text), prompt.fileNames),
     reply: finished.reply,
-    agent: parts.provider.name,
+    agent: parts.agents.nameOf(session),
   };
   const signal = AbortSignal.any([parts.over, cancel]);
   try {

@@ -20,6 +20,7 @@ async function checkout(policy: PermissionPolicy) {
     files: { save: async () => void saved.push((await readdir(root)).join(' ')) },
     over: never,
     workspaces: { path: '/usr/bin:/bin' },
+    agents: { names: [] },
     lease: { holder: { owner: 'pod-of-own' }, watchGroup: () => ({ [Symbol.dispose]: () => undefined }) },
   };
   const directory = { files: root, state: join(root, 'state') };

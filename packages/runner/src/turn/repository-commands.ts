@@ -29,7 +29,7 @@ export async function setUp(parts: TurnParts, own: OwnTurn, cancel: AbortSignal)
   const { files, state } = own.directory;
   const mark = join(state, 'set-up');
   if (await isThere(mark)) return [];
-  const { settings, faults } = await readRepositorySettings(files);
+  const { settings, faults } = await readRepositorySettings(files, parts.agents.names);
   const said = await setUpBy(parts, own, { settings, faults, cancel });
   await mkdir(state, { recursive: true });
   await writeFile(mark, '');
@@ -50,7 +50,7 @@ async function setUpBy(
 
 /** What stands below the answer; undefined where there is no check, or nothing is to be said. Never costs the answer. */
 export async function check(parts: TurnParts, own: OwnTurn, cancel: AbortSignal): Promise<string | undefined> {
-  const { settings } = await readRepositorySettings(own.directory.files);
+  const { settings } = await readRepositorySettings(own.directory.files, parts.agents.names);
   if (settings.check === undefined || parts.policy !== 'full') return undefined;
   if (own.isRepeated) return sayNotChecked(settings.check);
   try {

@@ -8,16 +8,20 @@ import { lostLease } from '../lease/hold-lease.ts';
 import { AgentWords } from '../progress/agent-words.ts';
 import { tellDecision } from '../progress/ask-words.ts';
 import { sayMissing, titleOfMessage } from '../progress/file-words.ts';
-import { spoken, withNotices } from '../progress/spoken-words.ts';
+import { sayHandedOn, spoken, withNotices } from '../progress/spoken-words.ts';
 import type { TurnStarted } from '../progress/turn-events.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
+import { chooseAgent } from '../words/choose-agent.ts';
+import { readWord, type Word } from '../words/read-word.ts';
 import { beginTurn } from './begin-turn.ts';
 import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
+import { addToConversation, readConversation } from './conversation-record.ts';
 import { isDeadLetter } from './decide-try.ts';
 import { finishWork } from './finish-work.ts';
 import { relayText } from './relay-text.ts';
 import { setUp } from './repository-commands.ts';
 import { wordIn } from './steer-turn.ts';
+import type { ChosenAgent } from './thread-agents.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
 export type TurnOutcome =
@@ -48,10 +52,12 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
   if (isDeadLetter(begun.n)) return { kind: 'dead' };
   const about = { session: prompt.session, turn: prompt.identity };
   const restoring = parts.files.needsRestore(prompt.session);
+  const word = wordOf(prompt);
   const title = titleOfMessage(parts.decode(prompt.text), prompt.fileNames);
   const started: TurnStarted = { ts: prompt.ts, title, try: begun.n, restoring };
   parts.tell({ type: 'turn.started', ...about, data: started });
   try {
+    if (word !== undefined) return await answerWord(parts, prompt, word);
     const { directory, notices } = await takeStep('restore', facts, () =>
       parts.files.bringBack(prompt.session, cancel),
     );
@@ -60,12 +66,15 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     const own = { ...about, directory: withHome(parts, prompt, directory), isRepeated: begun.n > 1 };
     const attached = await takeFiles(parts, { prompt, directory }, cancel);
     const setup = own.directory.home === undefined ? [] : await setUp(parts, own, cancel);
+    const agent = await parts.agents.choose(prompt.session, checkoutOf(own.directory));
+    const history = await readConversation(directory.state);
     const ran = await takeStep('run', facts, () =>
-      runAgent(parts, { ...turn, directory: own.directory, attached }, cancel),
+      runAgent(parts, { ...turn, directory: own.directory, attached, agent, history }, cancel),
     );
     const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
     const missing = [sayMissing(attached)].filter((line) => line !== undefined);
-    const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...missing, ...setup];
+    const handed = sayHandedOn(agent.provider, history);
+    const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...missing, ...setup, ...handed];
     return { kind: 'finished', ...finished, reply: withNotices(finished.reply, said) };
   } catch (reason) {
     parts.over.throwIfAborted();
@@ -82,22 +91,49 @@ function sayNotBrought(error: RunnelError): string {
   return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);
 }
 
-type AgentWork = Turn & { readonly directory: TurnRequest['directory']; readonly attached: readonly TakenFile[] };
+/** A word for Runnel itself has its turn like any message. */
+function wordOf({ text, fileNames, resumes }: Prompt): Word | undefined {
+  return resumes === undefined && fileNames.length === 0 ? readWord(text) : undefined;
+}
 
-async function runAgent(
+async function answerWord(parts: TurnParts, { session }: Prompt, word: Word): Promise<TurnOutcome> {
+  return { kind: 'finished', stopReason: 'end_turn', reply: await chooseAgent(parts, session, word) };
+}
+
+type AgentWork = Turn & {
+  readonly directory: TurnRequest['directory'];
+  readonly attached: readonly TakenFile[];
+  readonly agent: ChosenAgent;
+  readonly history: TurnRequest['history'];
+};
+
+/** What was said is kept for whoever goes on, beside the agent's own memory of it. */
+async function runAgent(parts: TurnParts, work: AgentWork, cancel: AbortSignal): Promise<FinishedTurn> {
+  if (cancel.aborted) return { stopReason: 'canceled', reply: '' };
+  const { directory, agent, prompt } = work;
+  const text = textOf(parts, agent, prompt);
+  const finished = await startAgent(parts, { ...work, text }, cancel);
+  if (finished.reply !== '') {
+    await addToConversation(directory.state, { agent: agent.provider.name, asked: text, answered: finished.reply });
+  }
+  return finished;
+}
+
+async function startAgent(
   parts: TurnParts,
-  { prompt, ask, directory, attached }: AgentWork,
+  { prompt, ask, directory, attached, agent, history, text }: AgentWork & Pick<TurnRequest, 'text'>,
   cancel: AbortSignal,
 ): Promise<FinishedTurn> {
-  if (cancel.aborted) return { stopReason: 'canceled', reply: '' };
   const endCheckpoints = checkpointMeanwhile(parts, prompt);
   using relay = relayText({ session: prompt.session, turn: prompt.identity }, parts.tell);
   const words = new AgentWords();
-  const events = parts.provider.startTurn(
+  const events = agent.provider.startTurn(
     {
       session: prompt.session,
       turn: prompt.identity,
-      text: textOf(parts, prompt),
+      text,
+      history,
+      model: agent.model,
       files: attached,
       wasInterrupted: parts.manifest.session(prompt.session)?.underWay === prompt.identity,
       directory,
@@ -127,8 +163,13 @@ function withHome({ workspaces }: TurnParts, { session }: Prompt, directory: Ses
   return workspaces?.record(session) === undefined ? directory : { ...directory, home: join(directory.state, 'home') };
 }
 
+/** Only there is a repository. */
+function checkoutOf({ files, home }: SessionDirectory): string | undefined {
+  return home === undefined ? undefined : files;
+}
+
 /** A turn that goes on says first what was decided. */
-function textOf({ decode, provider }: TurnParts, { text, resumes }: Prompt): string {
+function textOf({ decode }: TurnParts, { provider }: ChosenAgent, { text, resumes }: Prompt): string {
   // It was a word to a turn that was over by then.
   if (resumes === undefined) return decode((provider.steer && wordIn(text)) ?? text);
   const { asked, decision } = resumes;

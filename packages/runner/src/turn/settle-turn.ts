@@ -173,7 +173,8 @@ function recordOf(parts: TurnParts, session: SessionKey, before: SessionRecord |
     covered: [],
     updatedAt: Date.now(),
     ...before,
-    provider: parts.provider.name,
+    provider: parts.agents.nameOf(session),
+    chosen: parts.agents.chosenIn(session),
     ...(work === undefined ? {} : { work }),
   };
 }

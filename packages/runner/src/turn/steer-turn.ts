@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { takeFiles } from '../attached/take-files.ts';
 import { sayMissing, withAttachments } from '../progress/file-words.ts';
 import { sayHeard } from '../progress/spoken-words.ts';
+import { readWord } from '../words/read-word.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
 /** What it says to a turn that runs; undefined where it is a message like any other. */
@@ -10,13 +11,13 @@ export function wordIn(text: string): string | undefined {
   return /^!\s*(\S[^]*)$/.exec(text)?.[1];
 }
 
-export function canSteer(provider: TurnParts['provider'], { text }: Prompt): boolean {
-  return provider.steer !== undefined && wordIn(text) !== undefined;
+export function canSteer({ agents }: Pick<TurnParts, 'agents'>, { session, text }: Prompt): boolean {
+  return agents.atWork(session)?.steer !== undefined && wordIn(text) !== undefined && readWord(text) === undefined;
 }
 
 type SteerParts = Pick<
   TurnParts,
-  'provider' | 'decode' | 'files' | 'fileSource' | 'tell' | 'callTimeoutMs' | 'over' | 'log'
+  'agents' | 'decode' | 'files' | 'fileSource' | 'tell' | 'callTimeoutMs' | 'over' | 'log'
 >;
 type Steering = { readonly running: Prompt; readonly prompt: Prompt };
 
@@ -38,7 +39,7 @@ export async function steerTurn(
     // Nobody may wait for an agent that does not say.
     const tooLong = sleep(parts.callTimeoutMs, false, { ref: false });
     const whole = withAttachments(word, attached);
-    if ((await Promise.race([parts.provider.steer?.(session, whole), tooLong])) !== true) return false;
+    if ((await Promise.race([parts.agents.atWork(session)?.steer?.(session, whole), tooLong])) !== true) return false;
   } catch (error) {
     parts.log.warn({ err: error, turn }, 'word to a turn not taken');
     return false;

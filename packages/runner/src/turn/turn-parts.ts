@@ -1,13 +1,14 @@
 // What the stages of a turn work with.
 import type { AttachedFile, EntryRef, EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
-import type { AgentProvider, Decision, PermissionPolicy } from '../agent/agent-provider.ts';
+import type { Decision, PermissionPolicy } from '../agent/agent-provider.ts';
 import type { FileSource } from '../attached/file-source.ts';
 import type { HeldLease } from '../lease/hold-lease.ts';
 import type { SessionFiles } from '../session/session-files.ts';
 import type { ManifestWriter } from '../store/manifest-writer.ts';
 import type { Asked } from '../store/session-store.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
+import type { ThreadAgents } from './thread-agents.ts';
 import type { TurnSlots } from './turn-slots.ts';
 
 export type TurnParts = {
@@ -19,7 +20,7 @@ export type TurnParts = {
   readonly fileSource: FileSource;
   /** Where people have repositories. */
   readonly workspaces?: Workspaces | undefined;
-  readonly provider: AgentProvider;
+  readonly agents: ThreadAgents;
   readonly replies: ReplySink;
   readonly slots: TurnSlots;
   /** The ts of the live card of a turn that stands in the thread. */

@@ -13,11 +13,11 @@ async function checkout(): Promise<string> {
 async function read(text: string) {
   const files = await checkout();
   await writeFile(join(files, SETTINGS_FILE), text);
-  return readRepositorySettings(files);
+  return readRepositorySettings(files, ['claude', 'shell']);
 }
 
 test('a repository without settings asks for nothing, and so does an empty file', async () => {
-  expect(await readRepositorySettings(await checkout())).toEqual({ settings: {}, faults: [] });
+  expect(await readRepositorySettings(await checkout(), [])).toEqual({ settings: {}, faults: [] });
   expect(await read('# nothing yet\n')).toEqual({ settings: {}, faults: [] });
 });
 
@@ -29,8 +29,20 @@ test('commands are a line, lines, or a list', async () => {
   expect((await read('check: [a, b]\n')).settings).toEqual({ check: 'a\nb' });
 });
 
+test('an agent of the fleet is named, and a model', async () => {
+  expect((await read('agent: claude\nmodel: claude-opus-4-5\n')).settings).toEqual({
+    agent: 'claude',
+    model: 'claude-opus-4-5',
+  });
+});
+
 test.each([
-  ['setup: npm ci\nchecks: npm test\n', 'line 2: there is no setting called checks; there are setup and check.'],
+  [
+    'setup: npm ci\nchecks: npm test\n',
+    'line 2: there is no setting called checks; there are setup, check, agent, model.',
+  ],
+  ['agent: gemini\n', 'line 1: agent must be one of those that are here: claude, shell.'],
+  ['agent: claude\nmodel: --help\n', 'line 2: model must be the name of a model.'],
   ['\n\nsetup: 7\n', 'line 3: setup must be a command, or a list of commands.'],
   ['check:\n  - a\n  - {b: c}\n', /^line \d: check/],
   ['setup: ""\n', /^line 1: setup/],
@@ -46,9 +58,9 @@ test.each([
 test('what is no plain file of a decent size is not read', async () => {
   const files = await checkout();
   await symlink('/etc/passwd', join(files, SETTINGS_FILE));
-  expect((await readRepositorySettings(files)).faults).toHaveLength(1);
+  expect((await readRepositorySettings(files, ['claude', 'shell'])).faults).toHaveLength(1);
   const other = await checkout();
   await mkdir(join(other, SETTINGS_FILE));
-  expect((await readRepositorySettings(other)).faults).toHaveLength(1);
+  expect((await readRepositorySettings(other, [])).faults).toHaveLength(1);
   expect((await read(`setup: ${'x'.repeat(70_000)}`)).faults).toHaveLength(1);
 });

@@ -1,6 +1,6 @@
 // A process's configuration: one described table makes the parser, `--help` and the documentation.
 import { RunnelError } from '../errors.ts';
-import type { Option } from './option.ts';
+import { splitList, type Option } from './option.ts';
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>;
 export type OptionValues<T extends OptionTable> = { readonly [K in keyof T]: T[K] extends Option<infer V> ? V : never };
@@ -65,7 +65,8 @@ function textOf(option: Option<unknown>, env: NodeJS.ProcessEnv): string | undef
 export function isNeeded({ needed }: Option<unknown>, table: OptionTable, env: NodeJS.ProcessEnv): boolean {
   if (needed === undefined) return true;
   const other = Object.values(table).find((option) => option.env === needed.where);
-  return other !== undefined && [needed.is].flat().includes(textOf(other, env) ?? '');
+  const values = new Set([needed.is].flat());
+  return other !== undefined && splitList(textOf(other, env) ?? '').some((value) => values.has(value));
 }
 
 /** What `--help` prints. */

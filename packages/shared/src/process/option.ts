@@ -8,7 +8,7 @@ export type Option<T> = {
   readonly example: string;
   /** Text as it would stand in the environment; without one the setting is required. */
   readonly fallback?: string;
-  /** Required only where another setting has one of these values; empty elsewhere. */
+  /** Required only where another setting has one of these values, or they are in its list; empty elsewhere. */
   readonly needed?: Needed;
   /** Never shown. */
   readonly secret?: boolean;
@@ -30,11 +30,7 @@ export const option = {
   /** Empty means none. */
   list: (described: Described): Option<string[]> => ({
     ...described,
-    parse: (text) =>
-      text
-        .split(',')
-        .map((item) => item.trim())
-        .filter((item) => item !== ''),
+    parse: splitList,
   }),
 
   choice: <const T extends string>(choices: readonly T[], described: Described): Option<T> => ({
@@ -43,6 +39,19 @@ export const option = {
       const found = choices.find((choice) => choice === text);
       if (found === undefined) throw new Error(`must be one of ${choices.join(', ')}`);
       return found;
+    },
+  }),
+
+  /** One or more of them, each once, the first one first. */
+  choices: <const T extends string>(choices: readonly T[], described: Described): Option<readonly [T, ...T[]]> => ({
+    ...described,
+    parse: (text) => {
+      const names = splitList(text);
+      const [first, ...more] = names.flatMap((name) => choices.filter((choice) => choice === name));
+      if (first === undefined || more.length !== names.length - 1 || new Set(names).size !== names.length) {
+        throw new Error(`must be one of ${choices.join(', ')}, or several with commas between them`);
+      }
+      return [first, ...more];
     },
   }),
 
@@ -75,6 +84,14 @@ export const option = {
     },
   }),
 };
+
+/** What stands between commas. */
+export function splitList(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
 
 const UNIT_MS = new Map([
   ['ms', 1],

@@ -27,11 +27,11 @@ export const runnerOptions = {
     example: 'http://127.0.0.1:4443',
     fallback: 'https://storage.googleapis.com',
   }),
-  provider: option.choice(agentNames, {
+  providers: option.choices(agentNames, {
     env: 'AGENT_PROVIDER',
     description:
-      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex, `acp` any agent of the Agent Client Protocol; `shell` runs messages as commands: name it only where that is wanted.',
-    example: 'claude',
+      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex, `acp` any agent of the Agent Client Protocol; `shell` runs messages as commands: name it only where that is wanted. Of several, with commas between them, people may choose; the first one works where nobody has.',
+    example: 'claude,codex',
   }),
   claudeProgram: option.text({
     env: 'CLAUDE_PROGRAM',
@@ -191,7 +191,7 @@ export const runnerOptions = {
 };
 
 type RunnerValues = GithubValues & {
-  readonly provider: AgentName;
+  readonly providers: readonly AgentName[];
   readonly allowedUsers: readonly string[];
   readonly permissionTimeoutMs: number;
   readonly idleTimeoutMs: number;
@@ -206,12 +206,12 @@ function parseModel(text: string): string {
 }
 
 export function checkRunner(values: RunnerValues): string[] {
-  const { provider, allowedUsers, permissionTimeoutMs, idleTimeoutMs, maxLifetimeMs, drainMs } = values;
+  const { providers, allowedUsers, permissionTimeoutMs, idleTimeoutMs, maxLifetimeMs, drainMs } = values;
   const rules: [isKept: boolean, complaint: string][] = [
     [
       // Whoever may write to a runner may run commands where it lives.
-      provider !== 'shell' || allowedUsers.length > 0,
-      'AGENT_PROVIDER=shell runs what people write as commands, so ALLOWED_USERS must name them. For example ALLOWED_USERS=U0ADA,U0GRACE',
+      !providers.includes('shell') || allowedUsers.length > 0,
+      'The shell of AGENT_PROVIDER runs what people write as commands, so ALLOWED_USERS must name them. For example ALLOWED_USERS=U0ADA,U0GRACE',
     ],
     [
       idleTimeoutMs < maxLifetimeMs,

@@ -1,0 +1,101 @@
+// Stage: `agent` and `model`, which say who works in a thread, or change it. Said before anything was done in a thread it is for all that
+// the person begins from then on.
+import { inCode, titleOf, type SessionKey } from '@runnel/shared';
+import type { Chosen } from '../store/session-store.ts';
+import type { AgentDecision } from '../turn/decide-agent.ts';
+import type { TurnParts } from '../turn/turn-parts.ts';
+import { MODEL_NAME } from '../workspace/repository-settings.ts';
+import type { Word } from './read-word.ts';
+
+type ChoosingParts = Pick<TurnParts, 'agents' | 'manifest' | 'files' | 'workspaces'>;
+
+/** Takes a choice back. */
+const DEFAULT = 'default';
+
+/** Resolves to what the person is told. Done twice it comes to the same. */
+export async function chooseAgent(parts: ChoosingParts, session: SessionKey, { name, value }: Word): Promise<string> {
+  if (name === 'agent') return value === undefined ? tellAgent(parts, session) : setAgent(parts, session, value);
+  return value === undefined ? tellModel(parts, session) : setModel(parts, session, value);
+}
+
+async function setAgent(parts: ChoosingParts, session: SessionKey, agent: string): Promise<string> {
+  const { names } = parts.agents;
+  if (agent !== DEFAULT && !names.includes(agent)) {
+    return `There is no agent called ${inCode(titleOf(agent))} here. There is: ${listed(names)}.`;
+  }
+  const wanted = agent === DEFAULT ? undefined : agent;
+  const where = await keep(parts, session, (chosen) => ({ ...chosen, agent: wanted }));
+  const { name } = await decide(parts, session);
+  if (where === 'threads') return `${inCode(name)} works in this thread, and in those that you begin from now on.`;
+  const told = (await parts.agents.open(name)).readsHistory === true ? ', and it is told what was said here' : '';
+  return `With your next message ${inCode(name)} goes on in this thread. The files stay${told}.`;
+}
+
+async function setModel(parts: ChoosingParts, session: SessionKey, model: string): Promise<string> {
+  const { name } = await decide(parts, session);
+  if ((await parts.agents.open(name)).takesModel !== true) return noModel(name);
+  if (!MODEL_NAME.test(model)) {
+    return `${inCode(titleOf(model))} is no name of a model. For example \`model claude-sonnet-4-5\`.`;
+  }
+  const wanted = model === DEFAULT ? undefined : { of: name, name: model };
+  const where = await keep(parts, session, (chosen) => ({ ...chosen, model: wanted }));
+  const scope = where === 'threads' ? 'in this thread, and in those that you begin from now on' : 'in this thread';
+  if (wanted === undefined) return `${inCode(name)} has the model that it has by itself again, ${scope}.`;
+  return `With your next message ${inCode(name)} asks ${inCode(model)}, ${scope}. Whether there is such a model it then finds out.`;
+}
+
+async function tellAgent(parts: ChoosingParts, session: SessionKey): Promise<string> {
+  const { name, by } = await decide(parts, session);
+  const { names } = parts.agents;
+  const other = names.find((one) => one !== name);
+  const change =
+    other === undefined
+      ? 'There is no other one here.'
+      : `There is: ${listed(names)}. ${inCode(`agent ${other}`)} changes it.`;
+  return `${inCode(name)} works in this thread${BECAUSE[by]}. ${change}`;
+}
+
+async function tellModel(parts: ChoosingParts, session: SessionKey): Promise<string> {
+  const { name, model } = await decide(parts, session);
+  if ((await parts.agents.open(name)).takesModel !== true) return noModel(name);
+  const standing = model === undefined ? 'has the model that it has by itself' : `asks ${inCode(model)}`;
+  return `${inCode(name)} ${standing} in this thread. \`model NAME\` changes it, \`model default\` takes that back.`;
+}
+
+const BECAUSE: Readonly<Record<AgentDecision['by'], string>> = {
+  person: ', as you chose',
+  repository: ', as its repository asks for in `.runnel.yml`',
+  fleet: '',
+};
+
+function noModel(name: string): string {
+  return `${inCode(name)} has no model to choose.`;
+}
+
+function decide({ agents, files, workspaces }: ChoosingParts, session: SessionKey): Promise<AgentDecision> {
+  const hasCheckout = workspaces?.record(session) !== undefined;
+  return agents.decide(session, hasCheckout ? files.standing(session)?.files : undefined);
+}
+
+/** Resolves to where it holds. The person's first, so that a word that is heard twice finds the thread as it was. */
+async function keep(
+  { agents, manifest, files }: ChoosingParts,
+  session: SessionKey,
+  change: (chosen: Chosen | undefined) => Chosen,
+): Promise<'thread' | 'threads'> {
+  const hasBegun = files.standing(session) !== undefined || manifest.session(session)?.archive !== undefined;
+  const chosen = change(agents.chosenIn(session));
+  if (!hasBegun) await manifest.writeChosen(change);
+  await manifest.write(session, (record) => ({
+    provider: agents.nameOf(session),
+    covered: [],
+    ...record,
+    chosen,
+    updatedAt: Date.now(),
+  }));
+  return hasBegun ? 'thread' : 'threads';
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => inCode(name)).join(', ');
+}
