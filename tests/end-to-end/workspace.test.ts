@@ -1,11 +1,9 @@
 // A person's work on their repository, from the message to the pull request, through real processes and real git.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { WorkspaceMessage } from '@runnel/dev';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { seedRepository } from '../support/seed-repository.ts';
 import { startStory, type Person, type Place, type Story } from '../support/story.ts';
 
 let story: Story;
@@ -18,19 +16,6 @@ afterAll(async () => story[Symbol.asyncDispose]());
 async function git(person: Person, ...args: string[]): Promise<string> {
   const { folder } = await story.fleet.repositories.own(person.userKey, '');
   return (await promisify(execFile)('git', ['--git-dir', folder, ...args])).stdout;
-}
-
-/** Onto its default branch. */
-async function seed(person: Person, files: Readonly<Record<string, string>>): Promise<void> {
-  const { folder } = await story.fleet.repositories.own(person.userKey, 'person4');
-  const clone = await mkdtemp(join(tmpdir(), 'runnel-seed-'));
-  const run = async (...args: string[]): Promise<unknown> => promisify(execFile)('git', ['-C', clone, ...args]);
-  await run('clone', '--quiet', folder, '.');
-  for (const [name, text] of Object.entries(files)) await writeFile(join(clone, name), text);
-  await run('add', '--all');
-  await run('-c', 'user.name=Seed', '-c', 'user.email=seed@example.com', 'commit', '--quiet', '--message=Seed');
-  await run('push', '--quiet', 'origin', 'HEAD:main');
-  await rm(clone, { recursive: true });
 }
 
 function branchIn(answer: string | undefined): string {
@@ -66,7 +51,7 @@ test("a message's work is a commit in the person's name, and the answer says whe
 
 test('a repository says in `.runnel.yml` what is run before the first turn, and after one that changed something', async () => {
   const dan = story.person(4);
-  await seed(dan, { '.runnel.yml': 'setup: echo ready > prepared\ncheck: test -e good\n' });
+  await seedRepository(story, dan, { '.runnel.yml': 'setup: echo ready > prepared\ncheck: test -e good\n' });
   const place = dan.say('cat prepared');
   const [first] = await story.answered(place);
   expect(first).toMatch(/ready[^]*: 1 file, [^]*`test -e good` failed\./);
@@ -74,11 +59,11 @@ test('a repository says in `.runnel.yml` what is run before the first turn, and 
   expect((await story.answered(place, 2))[1]).toMatch(/`test -e good` passed\./);
   dan.say('ls prepared; echo "setup: 7" > .runnel.yml', { in: place });
   expect((await story.answered(place, 3))[2], 'once in a thread').toContain('No such file');
-  await seed(dan, { '.runnel.yml': 'setup: echo this is why; exit 1\n' });
+  await seedRepository(story, dan, { '.runnel.yml': 'setup: echo this is why; exit 1\n' });
   expect((await story.answered(dan.say('echo hello')))[0]).toMatch(
     /The setup `[^`]+` of `.runnel.yml` failed: `this is why`[^]*hello/,
   );
-  await seed(dan, { '.runnel.yml': 'setup: exit 0\nchek: exit 0\n' });
+  await seedRepository(story, dan, { '.runnel.yml': 'setup: exit 0\nchek: exit 0\n' });
   expect((await story.answered(dan.say('echo hello')))[0]).toMatch(
     /`.runnel.yml` does not count: line 2: there is no setting called chek[^]*hello/,
   );

@@ -30,7 +30,7 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
   if (!isNew && (await isCheckout(files))) {
     await shareObjects(checkout);
     await rm(join(place.gitDir, 'index.lock'), { force: true });
-    if (await isWhole(place)) {
+    if (await standsOn(mirror, place)) {
       await fetchMirror(place);
       return { kind: 'ready' };
     }
@@ -90,6 +90,13 @@ async function shareObjects({ mirror, files }: Checkout): Promise<void> {
   const info = join(files, '.git', 'objects', 'info');
   await mkdir(info, { recursive: true });
   await writeFile(join(info, 'alternates'), `${join(mirror.gitDir, 'objects')}\n`);
+}
+
+/** A thread that changed nothing in an empty repository stands on a commit that is in no forge: it is the same wherever it is made. */
+async function standsOn(mirror: GitPlace, place: GitPlace): Promise<boolean> {
+  if (await isWhole(place)) return true;
+  await makeFirstCommit(mirror);
+  return isWhole(place);
 }
 
 /** Whether what it stands on can be read: commits and trees, of which the mirror has most. */
