@@ -192,7 +192,7 @@ test('a deleted message is withdrawn without a word while it waits, and canceled
   expect(world.read()).toEqual(['Canceled, because its message was deleted.']);
 });
 
-test('what the agent of a turn took is told with its step', async () => {
+test('what the agent of a turn took is told with its step, and in the last line of its answer', async () => {
   const usage = { inputTokens: 30, outputTokens: 7 };
   const told: unknown[] = [];
   const listen = (step: unknown): void => void told.push(step);
@@ -208,4 +208,5 @@ test('what the agent of a turn took is told with its step', async () => {
   });
   await emptied(world);
   expect(told).toContainEqual(expect.objectContaining({ name: 'run', result: expect.objectContaining({ usage }) }));
+  expect(world.read()).toEqual([expect.stringMatching(/^hi\n\n_\d+ s · 30 tokens in, 7 out_$/)]);
 });

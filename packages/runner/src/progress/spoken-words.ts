@@ -107,6 +107,11 @@ export function withNotices(reply: string, notices: readonly string[]): string {
   return [...notices.map((notice) => `_${notice}_`), reply].filter((part) => part !== '').join('\n\n');
 }
 
+/** Below everything else. */
+export function withLine(reply: string, line: string | undefined): string {
+  return [reply, line ?? ''].filter((part) => part !== '').join('\n\n');
+}
+
 /** `path` begins with the part of the session that it lies in. */
 export function sayLeftOut(leftOut: readonly { readonly path: string; readonly why: string }[]): string {
   const named = leftOut
@@ -128,7 +133,7 @@ function formatWhole(ms: number): string {
   return formatSeconds(ms / 1_000).replace(/ 0 (s|min)$/, '');
 }
 
-function formatSeconds(seconds: number): string {
+export function formatSeconds(seconds: number): string {
   const whole = Math.floor(seconds);
   if (whole < 60) return `${whole} s`;
   return whole < 3_600

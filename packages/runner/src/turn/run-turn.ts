@@ -8,8 +8,9 @@ import { lostLease } from '../lease/hold-lease.ts';
 import { AgentWords } from '../progress/agent-words.ts';
 import { tellDecision } from '../progress/ask-words.ts';
 import { sayMissing, titleOfMessage } from '../progress/file-words.ts';
-import { sayHandedOn, spoken, withNotices } from '../progress/spoken-words.ts';
+import { sayHandedOn, spoken, withLine, withNotices } from '../progress/spoken-words.ts';
 import type { TurnStarted } from '../progress/turn-events.ts';
+import { sayUsage } from '../progress/usage-words.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
 import { chooseAgent } from '../words/choose-agent.ts';
 import { readWord, type Word } from '../words/read-word.ts';
@@ -31,7 +32,7 @@ export type TurnOutcome =
   | { readonly kind: 'dead' }
   | ({ readonly kind: 'finished' } & FinishedTurn);
 
-/** `range` are the commits of its work, where that was pushed; `usage` is for the trace. */
+/** `range` are the commits of its work, where that was pushed; `usage` stands in its answer and in the trace. */
 export type FinishedTurn = {
   readonly stopReason: StopReason;
   readonly reply: string;
@@ -68,14 +69,16 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     const setup = own.directory.home === undefined ? [] : await setUp(parts, own, cancel);
     const agent = await parts.agents.choose(prompt.session, checkoutOf(own.directory));
     const history = await readConversation(directory.state);
+    const startedAt = performance.now();
     const ran = await takeStep('run', facts, () =>
       runAgent(parts, { ...turn, directory: own.directory, attached, agent, history }, cancel),
     );
+    const took = sayUsage(ran.usage, performance.now() - startedAt);
     const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
     const missing = [sayMissing(attached)].filter((line) => line !== undefined);
     const handed = sayHandedOn(agent.provider, history);
     const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...missing, ...setup, ...handed];
-    return { kind: 'finished', ...finished, reply: withNotices(finished.reply, said) };
+    return { kind: 'finished', ...finished, reply: withLine(withNotices(finished.reply, said), took) };
   } catch (reason) {
     parts.over.throwIfAborted();
     if (cancel.aborted) return { kind: 'finished', stopReason: 'canceled', reply: '' };
