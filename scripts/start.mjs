@@ -5,14 +5,12 @@ import { runNode } from './bootstrap/run-node.mjs';
 import { Advice, stopWithAdvice } from './bootstrap/stop-with-advice.mjs';
 
 const AGENTS = {
-  claude: { name: 'Claude Code', key: 'ANTHROPIC_API_KEY', program: 'CLAUDE_PROGRAM' },
+  claude: { program: 'CLAUDE_PROGRAM' },
   opencode: {
-    name: 'OpenCode',
-    key: 'ANTHROPIC_API_KEY',
     program: 'OPENCODE_PROGRAM',
     settings: { OPENCODE_MODEL: 'anthropic/claude-sonnet-4-5' },
   },
-  codex: { name: 'Codex', key: 'OPENAI_API_KEY', program: 'CODEX_PROGRAM' },
+  codex: { program: 'CODEX_PROGRAM' },
 };
 
 await stopWithAdvice(async () => {
@@ -34,10 +32,9 @@ async function settingsOf(agent) {
   }
   const about = AGENTS[agent];
   if (about === undefined) return {};
-  if ((process.env[about.key] ?? '') === '') {
-    throw new Advice(`${about.name} needs a key for its model: set ${about.key}, or leave out --agent ${agent}.`);
-  }
-  const unset = Object.entries(about.settings ?? {}).filter(([name]) => (process.env[name] ?? '') === '');
+  // It keeps what is written until there is a key.
+  const settings = { ...about.settings, AGENT_CREDENTIAL: 'later' };
+  const unset = Object.entries(settings).filter(([name]) => (process.env[name] ?? '') === '');
   return { ...Object.fromEntries(unset), [about.program]: (await installAgents(root))[agent] };
 }
 

@@ -9,14 +9,15 @@ export const { claude: program } = await findAgents();
 /** What runs in it carries this mark; the same test may run elsewhere on this machine. */
 export const podUid = `pod-of-the-test-${process.pid}`;
 
-export function claudeOn(url: string, path = program) {
-  const model = { ANTHROPIC_API_KEY: 'key-of-the-model', ANTHROPIC_BASE_URL: url };
+export function claudeOn(url: string, path = program, key = 'key-of-the-model') {
+  const model = { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: url };
   return claudeProvider({ program: path, path: '/usr/bin:/bin', podUid, model });
 }
 
 export const claude: AgentUnderTest = {
   name: 'Claude Code',
   on: claudeOn,
+  keyless: (path) => claudeOn('http://127.0.0.1:1', path, ''),
   run: (command, content) => runCommand(command, content),
   podUid,
   settings: { key: 'ANTHROPIC_API_KEY', program: 'CLAUDE_PROGRAM' },

@@ -13,12 +13,18 @@ let story: Story;
 let model: ScriptedModel;
 // What the script is told leaves out what was said in the middle of a turn.
 let told: RawModel;
+let isRefusing = false;
 beforeAll(async () => {
   outside = await mkdtemp(join(tmpdir(), 'runnel-outside-'));
   model = await startScriptedModel(({ prompt, results }) => {
     if (prompt.includes('write a test')) {
       const command = `printf 'test "$(cat sum)" = 3\\n' > sum.test; echo 3 > sum; sh sum.test && echo passed`;
       return results.length === 0 ? runCommand(command, 'I write it.') : { content: `It ran: ${results[0]}` };
+    }
+    if (prompt.includes('with a key')) {
+      return isRefusing
+        ? { error: { message: 'invalid key' }, status: 401 }
+        : { content: 'The key is good.', usage: { input_tokens: 1_000, output_tokens: 500 } };
     }
     if (prompt.includes('work on')) {
       const command = '[ -e once ] && echo again || { touch once; sleep 600; }';
@@ -61,6 +67,19 @@ test('it writes a file and a test and runs it; after its sleep it knows what was
   ada.say('and what did I ask before?', { in: place });
   expect((await story.answered(place, 2))[1]).toContain('I am listening.');
   expect(model.requests.at(-1)?.whole).toContain('write a test for the sum');
+});
+
+test('a key that its model refuses: the message is kept, and answered once when the key is good', async () => {
+  const ada = story.person(0);
+  isRefusing = true;
+  const place = ada.say('work with a key');
+  expect((await story.answered(place))[0]).toMatch(/refuses[^]*`ANTHROPIC_API_KEY`[^]*This message is kept\./);
+  isRefusing = false;
+  const kept = story.messages(place).findLast(({ blocks }) => JSON.stringify(blocks ?? []).includes('"run_now"'));
+  if (kept === undefined) throw new Error('There is no button to press.');
+  story.fleet.workspace.pressButton(ada.id, { channel: kept.channel, ts: kept.ts, actionId: 'run_now' });
+  const [, answer] = await story.answered(place, 2);
+  expect(answer).toMatch(/^The key is good\.\s+_\d+ s · [\d.]+k tokens in, 500 out( · \$\d+\.\d\d)?_$/);
 });
 
 test('stop ends it, and the thread goes on', async () => {

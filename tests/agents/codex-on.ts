@@ -9,8 +9,8 @@ export const { codex: program } = await findAgents();
 export const KEY = 'key-of-the-model';
 const podUid = `pod-of-codex-${process.pid}`;
 
-export function codexOn(url: string, path = program) {
-  const model = { name: 'scripted', url: `${url}/v1`, key: KEY };
+export function codexOn(url: string, path = program, key = KEY) {
+  const model = { name: 'scripted', url: `${url}/v1`, key };
   return codexProvider({ program: path, path: '/usr/bin:/bin', podUid, model });
 }
 
@@ -21,6 +21,7 @@ export function runInCodex(cmd: string, content = ''): FixtureResponse {
 export const codex: AgentUnderTest = {
   name: 'Codex',
   on: codexOn,
+  keyless: (path) => codexOn('http://127.0.0.1:1', path, ''),
   run: runInCodex,
   podUid,
   settings: { key: 'OPENAI_API_KEY', program: 'CODEX_PROGRAM' },

@@ -12,6 +12,8 @@ export type AgentUnderTest = {
   readonly name: string;
   /** On a model at this address; by another program than the installed one. */
   readonly on: (url: string, program?: string) => AgentProvider;
+  /** Without a key for it, by that program. Whose key stands among what is its own has none of this. */
+  readonly keyless?: (program: string) => AgentProvider;
   /** A call of its shell. */
   readonly run: (command: string, content?: string) => FixtureResponse;
   /** What runs in it carries this mark. */
@@ -24,7 +26,15 @@ export type AgentUnderTest = {
 /** Begins a grandchild with a session of its own, which ignores SIGTERM like the one that started it, and then a file says so. */
 const stubborn = `(trap '' TERM; setsid sh -c "trap '' TERM; : > begun; sleep 600" & sleep 600)`;
 
-export function describeAgentFaults({ name, on, run, podUid, settings, hidesRetries = false }: AgentUnderTest): void {
+export function describeAgentFaults({
+  name,
+  on,
+  keyless,
+  run,
+  podUid,
+  settings,
+  hidesRetries = false,
+}: AgentUnderTest): void {
   const left = (): Promise<number[]> => findMarked('RUNNEL_POD', podUid);
   const untilBegun = (files: string) => expect.poll(() => access(join(files, 'begun'))).toBeUndefined();
 
@@ -110,9 +120,19 @@ export function describeAgentFaults({ name, on, run, podUid, settings, hidesRetr
     test('a key that is refused ends the turn at once: by itself it would ask again and again', async () => {
       const model = await startScriptedModel(() => ({ error: { message: 'invalid key' }, status: 401 }));
       const events = await collect(on(model.url), await newRequest('hello'));
-      expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringContaining(settings.key) });
+      const reply = expect.stringContaining(settings.key);
+      expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply, ...(keyless && { reason: 'credential' }) });
       expect(model.requests.length).toBeLessThan(5);
     });
+
+    test.each(keyless === undefined ? [] : [keyless])(
+      'without a key no program is started, and the message is to be kept',
+      async (withoutKey) => {
+        const events = await collect(withoutKey('/nowhere/agent'), await newRequest('hello'));
+        const reply = expect.stringContaining(settings.key);
+        expect(events).toEqual([{ type: 'finished', stopReason: 'failed', reason: 'credential', reply }]);
+      },
+    );
 
     const retried = hidesRetries ? [] : [429, 500, 529];
     test.each(retried)('one that answers %i once is asked again, and that is told', async (status) => {
@@ -130,6 +150,7 @@ export function describeAgentFaults({ name, on, run, podUid, settings, hidesRetr
       const events = await collect(on(model.url), await newRequest('hello'));
       const reply = expect.stringContaining(`${name} could not`);
       expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply });
+      expect(events.at(-1)).not.toHaveProperty('reason');
     });
   });
 }

@@ -8,8 +8,8 @@ import { runCommand } from './scripted-model.ts';
 export const { opencode: program } = await findAgents();
 const podUid = `pod-of-opencode-${process.pid}`;
 
-export function opencodeOn(url: string, path = program) {
-  const model = { name: 'anthropic/claude-sonnet-4-5', key: 'key-of-the-model', apiUrl: `${url}/v1` };
+export function opencodeOn(url: string, path = program, key = 'key-of-the-model') {
+  const model = { name: 'anthropic/claude-sonnet-4-5', key, apiUrl: `${url}/v1` };
   return opencodeProvider({ program: path, path: '/usr/bin:/bin', podUid, model });
 }
 
@@ -20,6 +20,7 @@ export function runInOpenCode(command: string, content = ''): FixtureResponse {
 export const opencode: AgentUnderTest = {
   name: 'OpenCode',
   on: opencodeOn,
+  keyless: (path) => opencodeOn('http://127.0.0.1:1', path, ''),
   run: runInOpenCode,
   podUid,
   settings: { key: 'ANTHROPIC_API_KEY', program: 'OPENCODE_PROGRAM' },

@@ -97,6 +97,22 @@ test('a start prints one link; --say talks to it; a second start says that it ru
   expect(await readFile(join(data, 'conversations.json'), 'utf8'), 'written anew').toContain('echo kept');
 });
 
+test('an agent without a key: the start says so, and the message is kept, with what to do', async () => {
+  const settings = { AGENT_PROVIDER: 'claude', ANTHROPIC_API_KEY: '' };
+  const refused = listen(runStart([], settings));
+  expect(await refused.process).toMatchObject({ exitCode: 1 });
+  expect(await readFile(join(data, 'logs', 'launcher.log'), 'utf8')).toMatch(/ANTHROPIC_API_KEY is not set/);
+
+  const run = listen(runStart([], { ...settings, AGENT_CREDENTIAL: 'later' }));
+  await link(run);
+  expect(run.err()).toMatch(/Claude Code has no key for its model: .* with ANTHROPIC_API_KEY set/);
+  const said = start('--say', 'write a test');
+  expect(await said.process).toMatchObject({ exitCode: 0 });
+  expect(said.out()).toMatch(/`ANTHROPIC_API_KEY`[^]*This message is kept\.[^]*- write a test/);
+  run.process.kill('SIGINT');
+  expect(await run.process).toMatchObject({ exitCode: 0 });
+});
+
 test('--repo works on a branch of the repository that lies there, and says where there is none', async () => {
   const shop = await mkdtemp(join(tmpdir(), 'runnel-shop-'));
   onTestFinished(() => rm(shop, { recursive: true, force: true }));

@@ -10,6 +10,7 @@ import { openPage } from './page-client.ts';
 import { passedOnSettings } from './passed-on-settings.ts';
 import { readArguments, usage, type Arguments } from './read-arguments.ts';
 import { sayOnce, type Terminal } from './say-once.ts';
+import { sayWhoWorks } from './say-who-works.ts';
 
 const DEFAULT_FOLDER = fileURLToPath(new URL('../../../.runnel', import.meta.url));
 
@@ -76,7 +77,7 @@ async function runFleet(
       await Promise.race([sayOnce(await openPage(fleet.link), wanted.text, terminal), over]);
     } else {
       terminal.say(`Runnel is ready: ${fleet.link}`);
-      terminal.hint(sayWhoWorks(process.env['AGENT_PROVIDER'] ?? 'shell'));
+      for (const hint of sayWhoWorks(process.env)) terminal.hint(hint);
       terminal.hint(`Ctrl-C saves and ends it. Logs: ${join(root, 'logs')}`);
       await over;
     }
@@ -89,19 +90,6 @@ async function runFleet(
     keeper.stop();
     keeper.saveNow();
   }
-}
-
-const whoWorks: Record<string, string> = {
-  claude: 'Claude Code does the work.',
-  opencode: 'OpenCode does the work.',
-  codex: 'Codex does the work.',
-  acp: 'The agent of ACP_COMMAND does the work.',
-  shell: 'Messages run as commands. With ANTHROPIC_API_KEY set, Claude Code does the work.',
-};
-
-/** The first one does. */
-function sayWhoWorks(agents: string): string {
-  return whoWorks[agents.split(',')[0] ?? ''] ?? 'Messages are said back.';
 }
 
 class Interrupted extends Error {}

@@ -5,6 +5,7 @@ const quiet: Quiet = {
   now: 1_000,
   startedAt: 0,
   isBusy: false,
+  isLacking: false,
   lastActivityEnd: 900,
   waitingSince: undefined,
   idleTimeoutMs: 300,
@@ -26,6 +27,11 @@ test('a turn that waits for its person is parked in time, even while something e
   expect(decideIdle({ ...quiet, now: 1_200, waitingSince: 900 }), 'asleep, with all of it parked').toEqual({
     kind: 'sleep',
   });
+});
+
+test('without a credential it hands over once nothing is under way', () => {
+  expect(decideIdle({ ...quiet, isLacking: true })).toEqual({ kind: 'hand_over' });
+  expect(decideIdle({ ...quiet, isLacking: true, isBusy: true })).toEqual({ kind: 'wait', ms: 300 });
 });
 
 test('after its longest life it hands over, busy or not, and is looked at in time for that', () => {

@@ -5,6 +5,8 @@ export type Quiet = {
   readonly startedAt: number;
   /** Whether anything runs, waits or is being answered. */
   readonly isBusy: boolean;
+  /** Whether a message was kept for want of a credential, which only a successor may have: what people do next is for that one. */
+  readonly isLacking: boolean;
   /** When the last activity ended; the start where there was none. */
   readonly lastActivityEnd: number;
   /** Since when the oldest ask waits for its person, where one does. */
@@ -22,9 +24,18 @@ export type IdleDecision =
   | { readonly kind: 'wait'; readonly ms: number };
 
 export function decideIdle(quiet: Quiet): IdleDecision {
-  const { now, startedAt, isBusy, lastActivityEnd, waitingSince = Infinity, idleTimeoutMs, maxLifetimeMs } = quiet;
+  const {
+    now,
+    startedAt,
+    isBusy,
+    isLacking,
+    lastActivityEnd,
+    waitingSince = Infinity,
+    idleTimeoutMs,
+    maxLifetimeMs,
+  } = quiet;
   const left = startedAt + maxLifetimeMs - now;
-  if (left <= 0) return { kind: 'hand_over' };
+  if (left <= 0 || (isLacking && !isBusy)) return { kind: 'hand_over' };
   const rest = isBusy ? idleTimeoutMs : lastActivityEnd + idleTimeoutMs - now;
   if (rest <= 0) return { kind: 'sleep' };
   const restOfAsk = waitingSince + idleTimeoutMs - now;

@@ -73,6 +73,7 @@ export type Life = {
 };
 
 const FLUSH_EVENTS_MS = 500;
+const LACKING_TICK_MS = 100;
 /** What a timer of Node can take. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -211,7 +212,15 @@ async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }:
   while (!over.aborted) {
     const { isBusy, lastActivityEnd, waitingSince } = lanes;
     const now = performance.now();
-    const decision = decideIdle({ now, startedAt, ...settings, isBusy, lastActivityEnd, waitingSince });
+    const decision = decideIdle({
+      now,
+      startedAt,
+      ...settings,
+      isBusy,
+      isLacking: lanes.lacking.aborted,
+      lastActivityEnd,
+      waitingSince,
+    });
     if (decision.kind === 'hand_over') return decision;
     if (decision.kind === 'park') {
       lanes.park(now - settings.idleTimeoutMs);
@@ -219,7 +228,7 @@ async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }:
     }
     const restMs = decision.kind === 'wait' ? decision.ms : await restOfStay({ delivery, life, startedAt });
     if (restMs > 0) {
-      await sleep(Math.min(restMs, LONGEST_TIMER_MS), undefined, { signal: over }).catch(() => undefined);
+      await restUnlessLacking(restMs, lanes.lacking, over);
       continue;
     }
     // After the release nothing may be shown any more but that it sleeps.
@@ -236,6 +245,13 @@ async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }:
     lanes.resume();
   }
   return { kind: 'hand_over' };
+}
+
+/** Until what is under way has ended a runner without a credential goes on. */
+async function restUnlessLacking(restMs: number, lacking: AbortSignal, over: AbortSignal): Promise<void> {
+  const longest = lacking.aborted ? LACKING_TICK_MS : LONGEST_TIMER_MS;
+  const signal = lacking.aborted ? over : AbortSignal.any([over, lacking]);
+  await sleep(Math.min(restMs, longest), undefined, { signal }).catch(() => undefined);
 }
 
 /** It may be taken back: looked at again after each idle time. */

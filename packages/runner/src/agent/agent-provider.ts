@@ -60,6 +60,9 @@ export type Decision =
 /** As the Agent Client Protocol has them, as far as they occur. */
 export type StopReason = 'end_turn' | 'canceled' | 'failed';
 
+/** `credential`: there is none for its model, or the model refuses it. The reply says who does what about it. */
+export type FailureReason = 'credential';
+
 /** Of one turn, as the agent counts it. `costUsd` where it knows prices. */
 export type Usage = { readonly inputTokens: number; readonly outputTokens: number; readonly costUsd?: number };
 
@@ -81,6 +84,8 @@ export type AgentEvent =
       readonly stopReason: StopReason;
       readonly reply: string;
       readonly usage?: Usage;
+      /** Why it failed, where its message is to be kept for that. */
+      readonly reason?: FailureReason;
     };
 
 export type PlanStep = { readonly title: string; readonly state: 'pending' | 'active' | 'done' };

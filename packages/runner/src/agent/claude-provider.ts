@@ -15,6 +15,7 @@ import { claudeFailed, endingOf, tellClaudeMessage } from './claude-messages.ts'
 import { startOfClaude, type ClaudeProviderOptions, type ClaudeStart } from './claude-options.ts';
 import { claudePermissions } from './claude-permissions.ts';
 import type { ClaudeTotal } from './claude-usage.ts';
+import { keyFailures } from './key-failures.ts';
 
 /** The oldest program that all of this was seen to work with. */
 const WANTED = '2.1.330';
@@ -28,6 +29,10 @@ export function claudeProvider(options: ClaudeProviderOptions): AgentProvider {
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };
+        return;
+      }
+      if ((options.model['ANTHROPIC_API_KEY'] ?? '') === '') {
+        yield NO_KEY;
         return;
       }
       const turn = new ClaudeTurn(options, request, signal);
@@ -96,7 +101,7 @@ class ClaudeTurn {
     for await (const message of turn) {
       for (const event of tellClaudeMessage(message)) if (this.#isNews(event)) yield event;
       const hopeless = this.#hopeless(message);
-      if (hopeless !== undefined) this.#ending = failed(hopeless);
+      if (hopeless !== undefined) this.#ending = hopeless;
       if (hopeless !== undefined || (message.type === 'result' && this.#isOver(message, conversation.total))) return;
     }
   }
@@ -109,10 +114,10 @@ class ClaudeTurn {
   }
 
   /** Why it makes no sense to go on. */
-  #hopeless(message: SDKMessage): string | undefined {
+  #hopeless(message: SDKMessage): Finished | undefined {
     if (message.type !== 'system') return undefined;
     if (message.subtype === 'init' && isOlder(message.claude_code_version)) {
-      return this.#tooOld(`is ${message.claude_code_version}`);
+      return failed(this.#tooOld(`is ${message.claude_code_version}`));
     }
     // It repeats a refused key for minutes; nothing comes of that.
     const isRefused = message.subtype === 'api_retry' && message.error === 'authentication_failed';
@@ -165,7 +170,7 @@ class ClaudeTurn {
 
 const ADVICE = 'Whoever runs Runnel must install it and name it in `CLAUDE_PROGRAM`.';
 
-const REFUSED_KEY = 'Claude Code has no valid key for its model: whoever runs Runnel must set `ANTHROPIC_API_KEY`.';
+const [NO_KEY, REFUSED_KEY] = keyFailures('Claude Code', 'ANTHROPIC_API_KEY');
 
 function failed(reply: string): Finished {
   return { type: 'finished', stopReason: 'failed', reply };

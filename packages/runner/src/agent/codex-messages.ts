@@ -2,6 +2,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { z } from 'zod';
 import type { AgentEvent, PlanStep, Usage } from './agent-provider.ts';
+import { keyFailures } from './key-failures.ts';
 
 const TITLE_LENGTH = 120;
 
@@ -211,11 +212,7 @@ export function failed(why: string): Failed {
   return { type: 'finished', stopReason: 'failed', reply };
 }
 
-export const refusedKey: AgentEvent = {
-  type: 'finished',
-  stopReason: 'failed',
-  reply: 'Codex has no valid key for its model: whoever runs Runnel must set `OPENAI_API_KEY`.',
-};
+export const [hasNoKey, refusedKey] = keyFailures('Codex', 'OPENAI_API_KEY');
 
 /** A model's refusal comes as the JSON that it sent. */
 function whyOf({ message }: CodexError): string {

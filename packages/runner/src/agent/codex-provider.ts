@@ -10,6 +10,7 @@ import {
   CodexUsage,
   endingOf,
   failed,
+  hasNoKey,
   httpStatusOf,
   readCodexMessage,
   refusedKey,
@@ -44,6 +45,10 @@ export function codexProvider(options: CodexProviderOptions): AgentProvider {
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };
+        return;
+      }
+      if (options.model.key === '') {
+        yield hasNoKey;
         return;
       }
       const turn = new CodexTurn(options, request, signal);

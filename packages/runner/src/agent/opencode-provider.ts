@@ -8,7 +8,7 @@ import { INTERRUPT_MS } from './agent-process.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { openConversation, type Conversation } from './opencode-conversation.ts';
 import { OpencodeEvents } from './opencode-events.ts';
-import { opencodeFailed, opencodeWouldRun, whyOpencodeFailed } from './opencode-failures.ts';
+import { opencodeFailed, opencodeHasNoKey, opencodeWouldRun, whyOpencodeFailed } from './opencode-failures.ts';
 import { allowAlways, permissionRules } from './opencode-permissions.ts';
 import { findOpencodePlugins } from './opencode-plugins.ts';
 import { startOpencode, type OpencodeProgram, type OpencodeServer } from './opencode-server.ts';
@@ -34,6 +34,10 @@ export function opencodeProvider(options: OpencodeProviderOptions): AgentProvide
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };
+        return;
+      }
+      if (options.model.key === '') {
+        yield opencodeHasNoKey;
         return;
       }
       const { policy, directory } = request;
@@ -256,8 +260,9 @@ class OpencodeTurn {
     const usage = events?.usage === undefined ? {} : { usage: events.usage };
     const finished = { type: 'finished' as const, ...usage };
     if (this.#stop.aborted) return { ...finished, stopReason: 'canceled', reply: events?.said ?? '' };
-    const failure = this.#failure ?? (events === undefined ? undefined : whyOpencodeFailed(events));
-    if (failure !== undefined) return { ...finished, stopReason: 'failed', reply: failure };
+    if (this.#failure !== undefined) return { ...finished, stopReason: 'failed', reply: this.#failure };
+    const why = events === undefined ? undefined : whyOpencodeFailed(events);
+    if (why !== undefined) return { ...finished, ...why, stopReason: 'failed' };
     return { ...finished, stopReason: 'end_turn', reply: events?.reply ?? '' };
   }
 

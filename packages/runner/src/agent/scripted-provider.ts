@@ -1,5 +1,5 @@
 // A provider that follows a script: for tests of what calls a provider. Without a script it answers with what it was told.
-import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
+import type { AgentEvent, AgentProvider, Ask, Decision, FailureReason, TurnRequest } from './agent-provider.ts';
 
 export type ScriptedStep =
   | { readonly say: string }
@@ -8,7 +8,7 @@ export type ScriptedStep =
   /** Says what the person decided. */
   | { readonly ask: Ask }
   /** Ends the turn as `failed`. */
-  | { readonly fail: string }
+  | { readonly fail: string; readonly reason?: FailureReason }
   /** Ends the turn with this reply. Without it the turn ends after the last step with all that was said. */
   | { readonly finish: string };
 
@@ -57,8 +57,13 @@ function sayDecision(decision: Decision): string {
 
 const echo: Script = ({ text }) => [{ say: text }];
 
-function ending(step: { readonly fail: string } | { readonly finish: string }): AgentEvent {
-  if ('fail' in step) return { type: 'finished', stopReason: 'failed', reply: step.fail };
+type LastStep = Extract<ScriptedStep, { readonly fail: string } | { readonly finish: string }>;
+
+function ending(step: LastStep): AgentEvent {
+  if ('fail' in step) {
+    const { fail: reply, ...why } = step;
+    return { type: 'finished', stopReason: 'failed', reply, ...why };
+  }
   return { type: 'finished', stopReason: 'end_turn', reply: step.finish };
 }
 

@@ -61,15 +61,42 @@ export function sayStopped(
   author: string,
   { output, held, dropped }: { output: string; held: readonly string[]; dropped: readonly string[] },
 ): string {
-  const waits = held.length === 1 ? 'This message waits for your choice:' : 'These messages wait for your choice:';
-  const full = `No more messages can wait, so ${dropped.length === 1 ? 'this one' : 'these'} will not be run:`;
+  const said = [`Stopped by <@${author}>.`, ...(output === '' ? [] : [output]), ...sayDropped(dropped)];
+  // Last, where the buttons are.
+  return [...said, ...sayWaits(held)].join('\n\n');
+}
+
+/** Texts of messages: `kept` run when their agent has its credential, `waits` were stopped, for `dropped` there was no room. */
+export function sayKept({
+  kept,
+  waits,
+  dropped,
+}: {
+  kept: readonly string[];
+  waits: readonly string[];
+  dropped: readonly string[];
+}): string {
+  const then = 'When that is done, press *Run now* or write here again, and';
   return [
-    `Stopped by <@${author}>.`,
-    ...(output === '' ? [] : [output]),
-    ...(dropped.length === 0 ? [] : [listed(full, dropped)]),
-    // Last, where the buttons are.
-    ...(held.length === 0 ? [] : [listed(waits, held)]),
+    ...sayDropped(dropped),
+    ...sayWaits(waits),
+    ...(kept.length === 1 ? [listed(`This message is kept. ${then} it runs:`, kept)] : []),
+    ...(kept.length > 1 ? [listed(`These messages are kept. ${then} they run, in this order:`, kept)] : []),
   ].join('\n\n');
+}
+
+function sayWaits(held: readonly string[]): string[] {
+  if (held.length === 0) return [];
+  return [
+    listed(held.length === 1 ? 'This message waits for your choice:' : 'These messages wait for your choice:', held),
+  ];
+}
+
+function sayDropped(dropped: readonly string[]): string[] {
+  if (dropped.length === 0) return [];
+  return [
+    listed(`No more messages can wait, so ${dropped.length === 1 ? 'this one' : 'these'} will not be run:`, dropped),
+  ];
 }
 
 /** `texts` of the messages that were held. */

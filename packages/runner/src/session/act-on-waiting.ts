@@ -31,7 +31,8 @@ export function actOnWaiting(parts: LaneParts, control: Control, decision: Waiti
       return settleSilently([...target.flatMap(withEdits), control]);
     case 'withdraw_held':
       queue.withdraw(target);
-      return settleSilently([control], held.letGo(decision.target));
+      // Covered, too, what was about to run: the message may be what stands in the inbox for others.
+      return settleSilently([...target, control], held.letGo(decision.target));
     case 'too_late_to_edit':
       return settle(parts, { session, entries: [control], answer: answerTooLate(control), save: false });
     case 'nothing':

@@ -1,7 +1,7 @@
 // What a session's entries are answered with: words, and the delivery id they are found by again.
 import type { ControlPayload, EntryRef, ReplyButton } from '@runnel/shared';
 import { titleOfMessage } from '../progress/file-words.ts';
-import { sayDiscarded, sayStopped, spoken } from '../progress/spoken-words.ts';
+import { sayDiscarded, sayKept, sayStopped, spoken } from '../progress/spoken-words.ts';
 import type { Asked, HeldPrompt } from '../store/session-store.ts';
 import type { TurnOutcome } from '../turn/run-turn.ts';
 import type { Spoken } from '../turn/settle-turn.ts';
@@ -42,25 +42,25 @@ export function isStop({ payload }: Control): boolean {
   return payload.type === 'stop';
 }
 
-/** An answer in the shape it had when these controls were settled, where it may have to be posted again. Whom it mentions, it names. */
+/** An answer in the shape it had when these were settled, where it may have to be posted again. Whom it mentions, it names. */
 export function shapeAgain(
   reply: string,
-  controls: readonly Control[],
+  { controls, prompts }: { readonly controls: readonly Control[]; readonly prompts: readonly EntryRef[] },
   openTo: string | undefined,
 ): Pick<Spoken, 'mention' | 'buttons'> {
   const named = controls.find(({ payload }) => reply.includes(`<@${payload.author}>`));
-  const stop = controls.findLast(isStop);
+  const by = [...prompts, ...controls].find(({ identity }) => identity === openTo);
   return {
     ...(named === undefined ? {} : { mention: named.payload.author }),
-    ...(stop === undefined || stop.identity !== openTo ? {} : { buttons: choices(stop.identity) }),
+    ...(by === undefined ? {} : { buttons: choices(by.identity) }),
   };
 }
 
-/** What may be chosen about the prompts that this stop holds. */
-function choices(stop: string): readonly ReplyButton[] {
+/** What may be chosen about the prompts that this entry holds. */
+function choices(by: string): readonly ReplyButton[] {
   return [
-    { action: 'run_now', value: stop },
-    { action: 'discard', value: stop },
+    { action: 'run_now', value: by },
+    { action: 'discard', value: by },
   ];
 }
 
@@ -72,6 +72,26 @@ export function answerPrompt(decoding: Decoding, { prompt, outcome, controls, ho
   if (controls.length > 0) return { ...to, text: spoken.canceledByDelete };
   const buttons = workButtons(outcome.range);
   return { ...to, text: outcome.reply, range: outcome.range, ...(buttons === undefined ? {} : { buttons }) };
+}
+
+/** `why` it was not run, and who does what about it. */
+export function answerKept(
+  { decode }: Decoding,
+  prompt: Prompt,
+  { why, holding }: { readonly why: string; readonly holding: Holding },
+): Spoken {
+  const titles = (some: readonly HeldPrompt[]): string[] =>
+    some.map(({ text, fileNames }) => titleOfMessage(decode(text), fileNames));
+  const { held, dropped, by } = holding;
+  const [kept, waits] = [held.filter(({ lacks }) => lacks), held.filter(({ lacks }) => !lacks)];
+  const said = sayKept({ kept: titles(kept), waits: titles(waits), dropped: titles(dropped) });
+  return {
+    deliveryId: answerId(prompt),
+    kind: 'final',
+    since: prompt.ts,
+    text: `${why}\n\n${said}`,
+    ...(held.length === 0 ? {} : { buttons: choices(by) }),
+  };
 }
 
 /** For a stop that met no running turn. Parked is what it took back. */

@@ -8,6 +8,7 @@ import type { Prompt } from '../turn/turn-parts.ts';
 import { answerPrompt, isStop, type Control, type PromptEnd } from './answer-lane.ts';
 import type { HeldChoices } from './held-choices.ts';
 import { holdBehind } from './hold-behind.ts';
+import { keepPrompt, lacksCredential } from './keep-prompt.ts';
 import type { LaneParts } from './lane-parts.ts';
 import { withEdits } from './prompt-queue.ts';
 import type { SessionAsks } from './session-asks.ts';
@@ -59,6 +60,11 @@ export async function finishTurn(
     await settleParked(parts, prompt, parked);
     parts.queue.tellFinished(prompt, 'parked');
     return [];
+  }
+  if (lacksCredential(outcome)) {
+    await keepPrompt(parts, active, outcome);
+    parts.queue.tellFinished(prompt, 'failed');
+    return controls;
   }
   const reason = outcome.kind === 'dead' ? 'dead' : outcome.stopReason;
   if (reason === 'canceled' && controls.length === 0 && parts.isClosing()) {

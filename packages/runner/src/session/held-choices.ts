@@ -3,15 +3,18 @@ import type { EntryRef } from '@runnel/shared';
 import { isAfter } from '../read-inbox.ts';
 import type { Covered } from '../store/session-store.ts';
 import { settle } from '../turn/settle-turn.ts';
+import type { Prompt } from '../turn/turn-parts.ts';
+import { wordOf } from '../turn/word-of.ts';
 import { answerDiscard, answerTooLate, type Choice } from './answer-lane.ts';
 import { decideChoice } from './decide-choice.ts';
 import { isRevivedBy } from './held-prompts.ts';
 import type { LaneParts } from './lane-parts.ts';
+import type { ParkedAsks } from './parked-asks.ts';
 import { showChoice } from './show-choice.ts';
 
 export class HeldChoices {
   readonly #parts: LaneParts;
-  #revivals: Choice[] = [];
+  #revivals: EntryRef[] = [];
   #owed: EntryRef[] = [];
 
   constructor(parts: LaneParts) {
@@ -24,14 +27,14 @@ export class HeldChoices {
   }
 
   /** An entry that revived prompts of which none is left. */
-  get done(): Choice | undefined {
+  get done(): EntryRef | undefined {
     const { all } = this.#parts.queue;
     return this.#revivals.find(({ identity }) => !all.some((one) => one.revivedBy?.identity === identity));
   }
 
   /** Acts at once. Resolves when it is settled, or shown where its turns come later. */
   async act(choice: Choice, isBusy: boolean): Promise<void> {
-    const answered = this.#coveredBy(choice).map(({ identity }) => ({ id: choice.id, identity }));
+    const answered = this.#answeredFor(choice);
     const facts = { openTo: this.#parts.held.openTo, hasBegun: answered.length > 0 };
     switch (decideChoice(choice.payload, facts)) {
       case 'revive':
@@ -49,14 +52,50 @@ export class HeldChoices {
   }
 
   /** Those whose prompts a stop takes back: they are settled with it. */
-  takeBefore(id: string): Choice[] {
+  takeBefore(id: string): EntryRef[] {
     const taken = this.#revivals.filter((revival) => isAfter(id, revival.id));
     this.#revivals = this.#revivals.filter((revival) => !taken.includes(revival));
     return taken;
   }
 
-  async settleDone(choice: Choice): Promise<void> {
+  takeAll(): EntryRef[] {
+    return this.#revivals.splice(0);
+  }
+
+  /** What this message does where something lacked a credential: that runs before it. What answers a question goes on with its turn. */
+  bringing(prompt: Prompt, parked: ParkedAsks): (() => Promise<void>) | undefined {
+    const isFresh = prompt.revivedBy === undefined && prompt.resumes === undefined;
+    if (!isFresh || !this.#parts.held.isLacking) return undefined;
+    // A word about the agent may be what mends it.
+    const isForAgent = parked.answeredBy(prompt) === undefined && wordOf(prompt) === undefined;
+    return isForAgent ? () => this.#bring(prompt) : undefined;
+  }
+
+  /** It takes its turn behind what it brings back, and stays in the inbox until each has its answer. */
+  async #bring(prompt: Prompt): Promise<void> {
+    const { session, held, queue } = this.#parts;
+    queue.withdraw([prompt]);
+    const { change, prompts } = held.bringBack(prompt);
+    this.#revivals.push(prompt);
+    for (const one of prompts) queue.add(one, false);
+    await settle(this.#parts, { session, entries: prompt.edits, held: change, save: false });
+  }
+
+  /** Whether a runner before this one had begun with that, which then goes on. */
+  bringsAgain(prompt: Prompt): boolean {
+    const { held, queue } = this.#parts;
+    const answered = this.#answeredFor(prompt);
+    if (answered.length === 0 && !held.holds(prompt.identity)) return false;
+    this.#revivals.push(prompt);
+    this.#owed.push(...answered);
+    for (const one of held.bringAgain(prompt)) queue.add(one, false);
+    return true;
+  }
+
+  async settleDone(choice: EntryRef): Promise<void> {
     this.#revivals = this.#revivals.filter((revival) => revival !== choice);
+    // What it did not speak of may be chosen about again.
+    this.#parts.held.reviveAgain();
     // Where one of them became a dead letter, this is what stands for it.
     const dead = this.#coveredBy(choice).find((one) => one.dead !== undefined)?.dead;
     const { session } = this.#parts;
@@ -101,8 +140,12 @@ export class HeldChoices {
     ]);
   }
 
+  #answeredFor(entry: EntryRef): EntryRef[] {
+    return this.#coveredBy(entry).map(({ identity }) => ({ id: entry.id, identity }));
+  }
+
   /** What it revived and is answered. */
-  #coveredBy(choice: Choice): Covered[] {
+  #coveredBy(choice: EntryRef): Covered[] {
     const covered = this.#parts.manifest.session(this.#parts.session)?.covered ?? [];
     return covered.filter((one) => isRevivedBy(choice, one.identity));
   }

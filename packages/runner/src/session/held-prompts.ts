@@ -1,13 +1,13 @@
-// What a session holds after a Stop until its person chooses. Every change is made here at once and returned for the manifest's next write.
+// What a session holds until its person chooses: after a Stop, and for want of a credential. Every change is made here at once and returned for the manifest's next write.
 import type { EntryRef, SessionKey } from '@runnel/shared';
 import type { Held, HeldChange, HeldPrompt } from '../store/session-store.ts';
 import type { Prompt } from '../turn/turn-parts.ts';
 
-/** What a stop held: all that is held now, and what there was no room for. */
+/** All that is held now, and what there was no room for. */
 export type Holding = {
   readonly by: string;
   readonly held: readonly HeldPrompt[];
-  readonly dropped: readonly Prompt[];
+  readonly dropped: readonly HeldPrompt[];
 };
 
 /** A prompt that was held takes its turn under an identity of its own: the message's is covered by the answer to the stop. */
@@ -37,15 +37,42 @@ export class HeldPrompts {
   /** What was held before stays, and is this stop's from now on. Without anything new nothing changes. */
   holdBehind(stop: string, prompts: readonly Prompt[]): { change: HeldChange; holding: Holding | undefined } {
     if (prompts.length === 0) return { change: (held) => held, holding: undefined };
-    const fresh = prompts.filter((prompt) => prompt.revivedBy === undefined);
-    const room = Math.max(0, this.#most - this.messages.length);
-    const kept = fresh.slice(0, room).map(heldOf);
-    const change = this.#change((held) => ({
-      by: stop,
-      triesBefore: 0,
-      prompts: [...(held?.prompts ?? []), ...kept],
-    }));
-    return { change, holding: { by: stop, held: this.#held?.prompts ?? [], dropped: fresh.slice(room) } };
+    const fresh = prompts.filter((prompt) => prompt.revivedBy === undefined).map(heldOf);
+    // A new message does not touch what is stopped.
+    return this.#hold(stop, (held) => [...held.map(withoutLack), ...fresh]);
+  }
+
+  /** What has no credential. Of it some may be held already. */
+  keep(by: string, prompts: readonly HeldPrompt[]): { change: HeldChange; holding: Holding } {
+    const isOf = (some: readonly HeldPrompt[], { identity }: HeldPrompt): boolean =>
+      some.some((one) => one.identity === identity);
+    return this.#hold(by, (held) => [
+      ...held.map((one) => (isOf(prompts, one) ? lacking(one) : one)),
+      ...prompts.filter((one) => !isOf(held, one)).map(lacking),
+    ]);
+  }
+
+  /** Whether the next message has something run again. */
+  get isLacking(): boolean {
+    return this.openTo !== undefined && this.#lacking.length > 0;
+  }
+
+  holds(message: string): boolean {
+    return this.messages.includes(message);
+  }
+
+  /** What has no credential, as prompts in the place of a message that comes behind it and is the last of them. */
+  bringBack(by: Prompt): { change: HeldChange; prompts: Prompt[] } {
+    const change = this.#change(
+      (held) => held && { ...held, triesBefore: 0, prompts: [...held.prompts, lacking(heldOf(by))] },
+    );
+    return { change, prompts: this.bringAgain(by) };
+  }
+
+  /** The same for a successor, where the message is held or answered by then. */
+  bringAgain(by: Prompt): Prompt[] {
+    this.#chosen = this.#held?.by;
+    return this.#lacking.map(revivedBy(by, by.session));
   }
 
   /** Answered, or withdrawn. `triesBefore` where the next one's tries begin to count. */
@@ -77,27 +104,52 @@ export class HeldPrompts {
   revive(stop: string, by: EntryRef, session: SessionKey): Prompt[] {
     if (this.#held?.by !== stop) return [];
     this.#chosen = stop;
-    const { id, identity } = by;
-    return this.#held.prompts.map((held) => ({
-      ...held,
-      id,
-      identity: `${held.identity}${REVIVED_BY}${identity}`,
-      message: held.identity,
-      session,
-      edits: [],
-      revivedBy: { id, identity },
-    }));
+    return this.#held.prompts.map(revivedBy(by, session));
   }
 
-  /** The entry that revived them has another place now: it revives them again from there. */
+  /** Nothing is about to run any more: what is held waits as before. */
   reviveAgain(): void {
     this.#chosen = undefined;
+  }
+
+  get #lacking(): readonly HeldPrompt[] {
+    return this.#held?.prompts.filter(({ lacks }) => lacks !== undefined) ?? [];
+  }
+
+  #hold(by: string, merge: (held: readonly HeldPrompt[]) => HeldPrompt[]): { change: HeldChange; holding: Holding } {
+    const dropped = merge(this.#held?.prompts ?? []).slice(this.#most);
+    const change = this.#change((held) => ({
+      by,
+      triesBefore: 0,
+      prompts: merge(held?.prompts ?? []).slice(0, this.#most),
+    }));
+    return { change, holding: { by, held: this.#held?.prompts ?? [], dropped } };
   }
 
   #change(change: HeldChange): HeldChange {
     this.#held = change(this.#held);
     return change;
   }
+}
+
+function revivedBy({ id, identity }: EntryRef, session: SessionKey): (held: HeldPrompt) => Prompt {
+  return ({ lacks: _, ...held }) => ({
+    ...held,
+    id,
+    identity: `${held.identity}${REVIVED_BY}${identity}`,
+    message: held.identity,
+    session,
+    edits: [],
+    revivedBy: { id, identity },
+  });
+}
+
+function lacking(held: HeldPrompt): HeldPrompt {
+  return { ...held, lacks: 'credential' };
+}
+
+function withoutLack({ lacks: _, ...held }: HeldPrompt): HeldPrompt {
+  return held;
 }
 
 /** What is kept of a prompt that waits for its person. */

@@ -75,6 +75,7 @@ export class SessionLane {
   addPrompt(prompt: Prompt): void {
     // What comes after a stop does not answer what it stops.
     if (!this.#controls.some(isStop) && this.#asks.turn.takeAnswer(prompt)) return;
+    if (!this.#isCovered(prompt) && this.#choices.bringsAgain(prompt)) return;
     const active = this.#active;
     const wait = (): void => this.#queue.add(prompt, active !== undefined);
     if (active !== undefined && this.#isWordTo(active, prompt)) hearWord(this.#parts, active, { prompt, wait });
@@ -155,7 +156,8 @@ export class SessionLane {
     const { expired } = this.#asks;
     if (expired !== undefined) return () => this.#asks.settleExpired(expired);
     const { first } = this.#queue;
-    return first === undefined ? undefined : () => this.#turn(first);
+    if (first === undefined) return undefined;
+    return this.#choices.bringing(first, this.#asks.parked) ?? (() => this.#turn(first));
   }
 
   /** Looked up right before anything is done for an entry, never at reading. */
@@ -242,7 +244,8 @@ export class SessionLane {
     this.#queue.remove(prompts);
     this.#controls = this.#controls.filter((control) => !controls.includes(control));
     const about = { session: this.#session, entries: [...owed, ...prompts.flatMap(withEdits), ...controls] };
-    await settleCovered(this.#parts, { ...about, ...shapeAgain(covered.reply, controls, this.#held.openTo) }, covered);
+    const shape = shapeAgain(covered.reply, { controls, prompts }, this.#held.openTo);
+    await settleCovered(this.#parts, { ...about, ...shape }, covered);
     this.#hadTurn ||= prompts.length + owed.length > 0;
     for (const prompt of prompts) this.#queue.tellFinished(prompt, 'end_turn');
   }

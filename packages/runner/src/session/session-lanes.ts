@@ -5,7 +5,7 @@ import { SessionLane } from './session-lane.ts';
 import { setAside } from './set-aside.ts';
 
 export type LanesParts = {
-  readonly parts: Omit<TurnParts, 'letGo'>;
+  readonly parts: Omit<TurnParts, 'letGo' | 'lackCredential'>;
   /** Identities of entries that are taken and not acknowledged. */
   readonly inHand: Set<string>;
   /** Something nobody foresaw: this runner has to end. */
@@ -18,11 +18,16 @@ export class SessionLanes {
   readonly #fail: (reason: unknown) => void;
   readonly #lanes = new Map<SessionKey, SessionLane>();
   readonly #underWay = new Set<Promise<void>>();
+  readonly #lacking = new AbortController();
   #lastActivityEnd = performance.now();
   #state: 'open' | 'held' | 'closed' = 'open';
 
   constructor({ parts, inHand, fail }: LanesParts) {
-    this.#parts = { ...parts, letGo: (identity) => void inHand.delete(identity) };
+    this.#parts = {
+      ...parts,
+      letGo: (identity) => void inHand.delete(identity),
+      lackCredential: () => this.#lacking.abort(),
+    };
     this.#inHand = inHand;
     this.#fail = fail;
   }
@@ -40,6 +45,11 @@ export class SessionLanes {
   /** Since when the oldest ask waits for its person. */
   get waitingSince(): number | undefined {
     return this.#waiting().toSorted((one, other) => one - other)[0];
+  }
+
+  /** Aborted when a message was kept for want of a credential: only a successor may have one. */
+  get lacking(): AbortSignal {
+    return this.#lacking.signal;
   }
 
   take(entries: readonly Entry[]): void {

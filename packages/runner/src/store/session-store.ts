@@ -29,11 +29,13 @@ const heldPromptSchema = z.object({
   text: z.string(),
   fileNames: z.array(z.string()),
   files: z.array(attachedFileSchema).optional(),
+  /** What its turn could not do without: the next message of the thread has it run again, before itself. */
+  lacks: z.literal('credential').exactOptional(),
 });
 
 /** Prompts that wait for a person: acknowledged, and run only when that person says so. */
 const heldSchema = z.object({
-  /** Identity of the stop that holds them: only its buttons speak of them. */
+  /** Identity of the stop that holds them, or of the entry whose turn had no credential: only its buttons speak of them. */
   by: z.string(),
   /** Of the tries of the entry that revives them, those that were others' than the first one's. */
   triesBefore: z.number(),

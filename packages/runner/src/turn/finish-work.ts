@@ -7,13 +7,14 @@ import { check, type OwnTurn } from './repository-commands.ts';
 import type { FinishedTurn } from './run-turn.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
-/** A canceled turn is left as it is: the next one commits what it left. */
+/** A canceled turn is left as it is, and so is one whose message is kept: the next one commits what it left. */
 export async function finishWork(
   parts: TurnParts,
   { prompt, own, finished }: { readonly prompt: Prompt; readonly own: OwnTurn; readonly finished: FinishedTurn },
   cancel: AbortSignal,
 ): Promise<FinishedTurn> {
-  if (parts.workspaces === undefined || finished.stopReason === 'canceled') return finished;
+  const goesOn = finished.stopReason === 'canceled' || finished.reason === 'credential';
+  if (parts.workspaces === undefined || goesOn) return finished;
   const { session } = prompt;
   const turn = {
     session,

@@ -1,7 +1,7 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
 import { join } from 'node:path';
 import { RunnelError, takeStep } from '@runnel/shared';
-import type { SessionDirectory, StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
+import type { FailureReason, SessionDirectory, StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
 import type { TakenFile } from '../attached/file-source.ts';
 import { takeFiles } from '../attached/take-files.ts';
 import { lostLease } from '../lease/hold-lease.ts';
@@ -13,7 +13,7 @@ import type { TurnStarted } from '../progress/turn-events.ts';
 import { sayUsage } from '../progress/usage-words.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
 import { chooseAgent } from '../words/choose-agent.ts';
-import { readWord, type Word } from '../words/read-word.ts';
+import type { Word } from '../words/read-word.ts';
 import { beginTurn } from './begin-turn.ts';
 import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { addToConversation, readConversation } from './conversation-record.ts';
@@ -24,6 +24,7 @@ import { setUp } from './repository-commands.ts';
 import { wordIn } from './steer-turn.ts';
 import type { ChosenAgent } from './thread-agents.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
+import { wordOf } from './word-of.ts';
 
 export type TurnOutcome =
   /** The entry is not in the inbox any more. */
@@ -38,6 +39,7 @@ export type FinishedTurn = {
   readonly reply: string;
   readonly range?: string;
   readonly usage?: Usage;
+  readonly reason?: FailureReason;
 };
 
 export type Turn = { readonly prompt: Prompt; readonly ask: TurnRequest['ask'] };
@@ -95,10 +97,6 @@ function sayNotBrought(error: RunnelError): string {
 }
 
 /** A word for Runnel itself has its turn like any message. */
-function wordOf({ text, fileNames, resumes }: Prompt): Word | undefined {
-  return resumes === undefined && fileNames.length === 0 ? readWord(text) : undefined;
-}
-
 async function answerWord(parts: TurnParts, { session }: Prompt, word: Word): Promise<TurnOutcome> {
   return { kind: 'finished', stopReason: 'end_turn', reply: await chooseAgent(parts, session, word) };
 }
@@ -116,7 +114,8 @@ async function runAgent(parts: TurnParts, work: AgentWork, cancel: AbortSignal):
   const { directory, agent, prompt } = work;
   const text = textOf(parts, agent, prompt);
   const finished = await startAgent(parts, { ...work, text }, cancel);
-  if (finished.reply !== '') {
+  // What is kept is said again.
+  if (finished.reply !== '' && finished.reason !== 'credential') {
     await addToConversation(directory.state, { agent: agent.provider.name, asked: text, answered: finished.reply });
   }
   return finished;

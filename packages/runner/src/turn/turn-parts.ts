@@ -30,6 +30,8 @@ export type TurnParts = {
   readonly tell: (draft: EventDraft) => void;
   /** An entry was acknowledged, or is gone from the inbox. */
   readonly letGo: (identity: string) => void;
+  /** The agent has no credential that its model takes. This runner gets no other one. */
+  readonly lackCredential: () => void;
   /** How many prompts of a session are held at most. */
   readonly maxHeld: number;
   /** What an agent may do without asking. */

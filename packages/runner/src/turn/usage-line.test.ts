@@ -72,3 +72,10 @@ test('it is the last line, below that of the work, and neither in what a pull re
 test('of an agent that does not tell there is none', async () => {
   expect((await answerTo({})).reply).not.toContain('tokens');
 });
+
+test('of a turn whose message is kept nothing is committed, told for a pull request or recorded', async () => {
+  const { reply, kept, record } = await answerTo({ stopReason: 'failed', reason: 'credential', reply: 'No key.' });
+  expect(reply).toBe('_Restored._\n\nNo key.');
+  expect(kept).toEqual([]);
+  expect(record).toEqual([]);
+});

@@ -56,6 +56,27 @@ test('what is needed with another setting alone is empty without it, whatever it
   expect(() => read({ WHERE: 'ftp://h' })).toThrow(/WHERE must be/);
 });
 
+test('what is needed may be missing where another setting says so, and is read all the same', () => {
+  const key = option.text({
+    env: 'KEY',
+    description: 'A key.',
+    example: 'k',
+    needed: { where: 'LEVEL', is: 'high', unless: { where: 'WHEN', is: 'later' } },
+  });
+  const when = option.choice(['now', 'later'], {
+    env: 'WHEN',
+    description: 'When.',
+    example: 'later',
+    fallback: 'now',
+  });
+  const table = { ...configuration.table, key, when };
+  const read = (env: NodeJS.ProcessEnv): unknown =>
+    readConfiguration({ ...configuration, table }, { REDIS_URL: 'redis://h:1', LEVEL: 'high', ...env });
+  expect(() => read({})).toThrow(/KEY is not set/);
+  expect(read({ WHEN: 'later' })).toMatchObject({ key: '' });
+  expect(read({ WHEN: 'later', KEY: 'k' })).toMatchObject({ key: 'k' });
+});
+
 test('all faults are listed at once, each with its name and an example, and secrets are not shown', () => {
   const read = (): unknown =>
     readConfiguration(configuration, {

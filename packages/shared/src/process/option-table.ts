@@ -25,7 +25,7 @@ export function readConfiguration<T extends OptionTable>(
   const values: Record<string, unknown> = {};
   for (const [name, option] of Object.entries(configuration.table)) {
     const text = textOf(option, env);
-    if (text === undefined && !isNeeded(option, configuration.table, env)) {
+    if (text === undefined && !isRequired(option, configuration.table, env)) {
       values[name] = '';
       continue;
     }
@@ -63,9 +63,22 @@ function textOf(option: Option<unknown>, env: NodeJS.ProcessEnv): string | undef
 
 /** Whether an option means anything among the other settings: without a fallback it must be set then. */
 export function isNeeded({ needed }: Option<unknown>, table: OptionTable, env: NodeJS.ProcessEnv): boolean {
-  if (needed === undefined) return true;
-  const other = Object.values(table).find((option) => option.env === needed.where);
-  const values = new Set([needed.is].flat());
+  return needed === undefined || isOneOf(needed, table, env);
+}
+
+/** Whether it cannot be left out, where it has no fallback. */
+export function isRequired(option: Option<unknown>, table: OptionTable, env: NodeJS.ProcessEnv): boolean {
+  const unless = option.needed?.unless;
+  return isNeeded(option, table, env) && !(unless !== undefined && isOneOf(unless, table, env));
+}
+
+function isOneOf(
+  { where, is }: { readonly where: string; readonly is: string | readonly string[] },
+  table: OptionTable,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  const other = Object.values(table).find((option) => option.env === where);
+  const values = new Set([is].flat());
   return other !== undefined && splitList(textOf(other, env) ?? '').some((value) => values.has(value));
 }
 

@@ -16,7 +16,12 @@ export type Option<T> = {
   readonly parse: (text: string) => T;
 };
 
-type Needed = { readonly where: string; readonly is: string | readonly string[] };
+type Needed = {
+  readonly where: string;
+  readonly is: string | readonly string[];
+  /** There, too, it may be missing where this is said. */
+  readonly unless?: { readonly where: string; readonly is: string };
+};
 
 type Described = Pick<Option<unknown>, 'env' | 'description' | 'example'> & {
   readonly fallback?: string;

@@ -7,6 +7,8 @@ import { option } from './option.ts';
 export const agentNames = ['claude', 'opencode', 'codex', 'acp', 'shell', 'scripted'] as const;
 export type AgentName = (typeof agentNames)[number];
 
+const unlessLater = { where: 'AGENT_CREDENTIAL', is: 'later' };
+
 export const runnerOptions = {
   stateDir: option.text({
     env: 'STATE_DIR',
@@ -32,6 +34,13 @@ export const runnerOptions = {
     description:
       'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex, `acp` any agent of the Agent Client Protocol; `shell` runs messages as commands: name it only where that is wanted. Of several, with commas between them, people may choose; the first one works where nobody has.',
     example: 'claude,codex',
+  }),
+  credential: option.choice(['required', 'later'], {
+    env: 'AGENT_CREDENTIAL',
+    description:
+      'Whether the key of an agent may be missing: with `later`, which `npm start` chooses where there is none, a launcher starts all the same, and what people write is kept until it has one.',
+    example: 'later',
+    fallback: 'required',
   }),
   claudeProgram: option.text({
     env: 'CLAUDE_PROGRAM',
@@ -59,7 +68,7 @@ export const runnerOptions = {
     env: 'ANTHROPIC_API_KEY',
     description: 'With what Claude Code and OpenCode ask their model.',
     example: 'sk-ant-api03-abc',
-    needed: { where: 'AGENT_PROVIDER', is: ['claude', 'opencode'] },
+    needed: { where: 'AGENT_PROVIDER', is: ['claude', 'opencode'], unless: unlessLater },
     secret: true,
   }),
   anthropicApiUrl: option.url(['https:', 'http:'], {
@@ -84,7 +93,7 @@ export const runnerOptions = {
     env: 'OPENAI_API_KEY',
     description: 'With what Codex asks its model.',
     example: 'sk-proj-abc',
-    needed: { where: 'AGENT_PROVIDER', is: 'codex' },
+    needed: { where: 'AGENT_PROVIDER', is: 'codex', unless: unlessLater },
     secret: true,
   }),
   openaiApiUrl: option.url(['https:', 'http:'], {

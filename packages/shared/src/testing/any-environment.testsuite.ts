@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import { RunnelError } from '../errors.ts';
-import { type Configuration, isNeeded, type OptionTable, readConfiguration } from '../process/option-table.ts';
+import { type Configuration, isRequired, type OptionTable, readConfiguration } from '../process/option-table.ts';
 import type { Option } from '../process/option.ts';
 import { testProperty } from './check-property.ts';
 import { hostileText } from './hostile-values.ts';
@@ -61,7 +61,7 @@ function anyText(option: Described): fc.Arbitrary<string | undefined> {
 function isFaulty(option: Described, table: OptionTable, env: Readonly<Record<string, string>>): boolean {
   const given = env[option.env] ?? '';
   const text = given === '' ? option.fallback : given;
-  if (text === undefined) return isNeeded(option, table, env);
+  if (text === undefined) return isRequired(option, table, env);
   try {
     option.parse(text);
     return false;

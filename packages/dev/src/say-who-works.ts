@@ -1,0 +1,35 @@
+// What `npm start` says about who does the work of a message, and what is missing for it.
+
+const AGENTS: Readonly<Record<string, string>> = {
+  claude: 'Claude Code',
+  opencode: 'OpenCode',
+  codex: 'Codex',
+  acp: 'The agent of ACP_COMMAND',
+};
+
+const KEYS: Readonly<Record<string, string>> = {
+  claude: 'ANTHROPIC_API_KEY',
+  opencode: 'ANTHROPIC_API_KEY',
+  codex: 'OPENAI_API_KEY',
+};
+
+/** One line each. The first agent does the work. */
+export function sayWhoWorks(env: NodeJS.ProcessEnv): string[] {
+  const agents = (env['AGENT_PROVIDER'] ?? 'shell').split(',');
+  return [sayWork(agents[0] ?? ''), ...agents.flatMap((agent) => sayMissing(agent, env))];
+}
+
+function sayWork(agent: string): string {
+  if (agent === 'shell') return 'Messages run as commands. With ANTHROPIC_API_KEY set, Claude Code does the work.';
+  const name = AGENTS[agent];
+  return name === undefined ? 'Messages are said back.' : `${name} does the work.`;
+}
+
+function sayMissing(agent: string, env: NodeJS.ProcessEnv): string[] {
+  const key = KEYS[agent];
+  if (key === undefined || (env[key] ?? '') !== '') return [];
+  return [
+    `${AGENTS[agent]} has no key for its model: what is written to it is kept. End this, start it again with ${key} set,`,
+    'and press Run now below what was kept, or write in its thread again.',
+  ];
+}
