@@ -1,14 +1,16 @@
 // What the stand-in of GitHub answers to each call, in the shapes of GitHub's own examples.
 import type { GithubDescription, Operation } from './github-description.ts';
-import { fullNameOf, type Grant, type GithubState, type StandInPull, type StandInRepository } from './github-state.ts';
+import {
+  fullNameOf,
+  mayDo,
+  maySee,
+  type Caller,
+  type GithubState,
+  type StandInPull,
+  type StandInRepository,
+} from './github-state.ts';
 
 export type Answer = { readonly status: number; readonly body?: unknown; readonly headers?: Record<string, string> };
-
-/** `installation` with what a token of it may; `app` has shown its key. */
-export type Caller =
-  | { readonly kind: 'user' }
-  | { readonly kind: 'app' }
-  | { readonly kind: 'installation'; readonly grant: Grant };
 
 export type Asked = {
   readonly state: GithubState;
@@ -76,16 +78,6 @@ function change(asked: Asked, repository: StandInRepository): Answer {
   }
   repository.topics = body['names'] as string[];
   return { status: 200, body: { names: repository.topics } };
-}
-
-function maySee(caller: Caller, { isPrivate, isInstalled, id }: StandInRepository): boolean {
-  if (!isPrivate || caller.kind === 'user') return true;
-  if (caller.kind === 'app' || !isInstalled) return false;
-  return caller.grant.repositoryIds?.includes(id) ?? true;
-}
-
-function mayDo(caller: Caller, permission: string): boolean {
-  return caller.kind === 'user' || (caller.kind === 'installation' && caller.grant.permissions[permission] === 'write');
 }
 
 function makeToken({ state, description, body, operation, caller }: Asked): Answer {

@@ -1,13 +1,15 @@
-// A stand-in of GitHub's API. Every request to it and every answer of it is held against GitHub's own description: what
-// does not fit stands in `violations`.
+// A stand-in of GitHub: its API, and git behind it. Every request to the API and every answer of it is held against GitHub's
+// own description: what does not fit stands in `violations`.
 import { verify } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { answerTo, refusal, type Answer, type Caller } from './github-answers.ts';
+import { GIT_REQUEST } from '@runnel/dev';
+import { answerTo, refusal, type Answer } from './github-answers.ts';
 import { githubDescription, type GithubDescription, type Operation } from './github-description.ts';
-import { fullNameOf, GithubState } from './github-state.ts';
+import { GithubGit } from './github-git.ts';
+import { fullNameOf, GithubState, type Caller } from './github-state.ts';
 
 export type GithubCall = {
   readonly method: string;
@@ -45,6 +47,7 @@ type Treat = (call: GithubCall) => Treatment | undefined | Promise<Treatment | u
 
 export class GithubStandIn implements AsyncDisposable {
   readonly state = new GithubState();
+  readonly git = new GithubGit(this.state);
   readonly calls: GithubCall[] = [];
   readonly violations: string[] = [];
   /** Decides about each call from now on; undefined lets it pass. */
@@ -79,9 +82,13 @@ export class GithubStandIn implements AsyncDisposable {
     this.#server.closeAllConnections();
     this.#server.close();
     await once(this.#server, 'close');
+    await this.git[Symbol.asyncDispose]();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, href } = new URL(request.url ?? '/', this.url);
+    if (/gh[ps]_/.test(href)) this.violations.push(`a token stands in the address of ${pathname}`);
+    if (GIT_REQUEST.test(pathname)) return this.git.serve(request, response);
     const taken = await this.#take(request);
     const { call } = taken;
     const treatment = await this.treat(call);
@@ -103,7 +110,6 @@ export class GithubStandIn implements AsyncDisposable {
     const authorization = String(request.headers.authorization);
     const call = { method, path: url.pathname, operation: operation?.id ?? '', body, authorization };
     this.calls.push(call);
-    if (/gh[ps]_/.test(url.href)) this.violations.push(`a token stands in the address of ${call.operation}`);
     this.#hold(`${method} ${path}`, operation ? this.#description.faultsOfRequest(asked) : ['it is not played']);
     return { url, moved, operation, call };
   }
@@ -141,10 +147,7 @@ export class GithubStandIn implements AsyncDisposable {
 
   #caller(authorization: string): Caller | undefined {
     const [, token = ''] = /^(?:token|bearer) (.+)$/i.exec(authorization) ?? [];
-    if (token === this.state.userToken) return { kind: 'user' };
-    const grant = this.state.installationTokens.get(token);
-    if (grant !== undefined && grant.expiresAt > Date.now()) return { kind: 'installation', grant };
-    return this.#isApp(token) ? { kind: 'app' } : undefined;
+    return this.state.callerWith(token) ?? (this.#isApp(token) ? { kind: 'app' } : undefined);
   }
 
   #isApp(token: string): boolean {

@@ -29,7 +29,7 @@ export type StandInRepository = {
   isInstalled: boolean;
   /** Where its organization wants everybody to sign on. */
   signOnUrl?: string;
-  /** Where git is; nothing is served there but by a test. */
+  /** Where git is, if not here. */
   cloneUrl?: string;
   /** A template is copied after the answer: so many looks show nothing. */
   looksUntilFilled: number;
@@ -41,6 +41,12 @@ export type Grant = {
   readonly repositoryIds?: readonly number[];
   readonly permissions: Readonly<Record<string, string>>;
 };
+
+/** `installation` with what a token of it may; `app` has shown its key. */
+export type Caller =
+  | { readonly kind: 'user' }
+  | { readonly kind: 'app' }
+  | { readonly kind: 'installation'; readonly grant: Grant };
 
 const TOKEN_LIFE_MS = 3_600_000;
 // GitHub hands out keys in this older form.
@@ -109,6 +115,12 @@ export class GithubState {
     return this.#movedFrom.get(fullName.toLowerCase());
   }
 
+  callerWith(token: string): Caller | undefined {
+    if (token === this.userToken) return { kind: 'user' };
+    const grant = this.installationTokens.get(token);
+    return grant !== undefined && grant.expiresAt > Date.now() ? { kind: 'installation', grant } : undefined;
+  }
+
   grant(grant: Omit<Grant, 'expiresAt'>): { token: string; expiresAt: number } {
     const token = `ghs_${randomBytes(18).toString('hex')}`;
     const expiresAt = Date.now() + this.tokenLifeMs;
@@ -119,4 +131,14 @@ export class GithubState {
 
 export function fullNameOf({ owner, name }: Pick<StandInRepository, 'owner' | 'name'>): string {
   return `${owner}/${name}`;
+}
+
+export function maySee(caller: Caller, { isPrivate, isInstalled, id }: StandInRepository): boolean {
+  if (!isPrivate || caller.kind === 'user') return true;
+  if (caller.kind === 'app' || !isInstalled) return false;
+  return caller.grant.repositoryIds?.includes(id) ?? true;
+}
+
+export function mayDo(caller: Caller, permission: string): boolean {
+  return caller.kind === 'user' || (caller.kind === 'installation' && caller.grant.permissions[permission] === 'write');
 }

@@ -9,7 +9,7 @@ export const GIT_REQUEST = /^\/([\w.-]+\/[\w.-]+)\.git\/(info\/refs|git-upload-p
 const LONGEST_HEAD = 64 * 1024;
 
 export type GitRequest = {
-  readonly repository: FolderRepository;
+  readonly repository: Pick<FolderRepository, 'folder' | 'mayPush'>;
   /** As `GIT_REQUEST` has it. */
   readonly service: string;
   readonly query: string;
