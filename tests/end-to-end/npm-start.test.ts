@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { findMarked, identifyProcess, isAlive, type ProcessIdentity } from '@runnel/shared/process';
 import { execa } from 'execa';
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { execPath, mainOf } from '../support/run-process.ts';
 
 let data: string;
@@ -111,33 +111,6 @@ test('an agent without a key: the start says so, and the message is kept, with w
   expect(said.out()).toMatch(/`ANTHROPIC_API_KEY`[^]*This message is kept\.[^]*- write a test/);
   run.process.kill('SIGINT');
   expect(await run.process).toMatchObject({ exitCode: 0 });
-});
-
-test('--repo works on a branch of the repository that lies there, and says where there is none', async () => {
-  const shop = await mkdtemp(join(tmpdir(), 'runnel-shop-'));
-  onTestFinished(() => rm(shop, { recursive: true, force: true }));
-  const git = async (...args: string[]): Promise<string> => (await execa('git', ['-C', shop, ...args])).stdout;
-  await git('init', '--quiet', '--initial-branch=trunk');
-  await git(
-    '-c',
-    'user.name=Ada',
-    '-c',
-    'user.email=ada@example.com',
-    'commit',
-    '--quiet',
-    '--allow-empty',
-    '-m',
-    'one',
-  );
-  const run = start('--repo', shop, '--say', 'echo x > a.txt');
-  expect(await run.process).toMatchObject({ exitCode: 0 });
-  const branch = /runnel\/[0-9a-f]{8}/.exec(run.out())?.[0] ?? '';
-  expect(await git('show', `${branch}:a.txt`)).toBe('x');
-  expect(await git('log', '--format=%s', branch)).toBe('echo x > a.txt\none');
-  expect(await git('status', '--porcelain'), 'what is checked out is not touched').toBe('');
-  const wrong = start('--repo', join(shop, 'nothing'));
-  expect(await wrong.process).toMatchObject({ exitCode: 1 });
-  expect(wrong.err()).toMatch(/There is no git repository at .*nothing/);
 });
 
 test('a second Ctrl-C ends at once, and so that nothing is left', async () => {

@@ -6,6 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import { copyRepository } from './copy-repository.ts';
 
 const pullSchema = z.object({
   number: z.number(),
@@ -63,7 +64,7 @@ export class FolderRepositories {
       const isAddress = /^(https?|ssh|git):\/\/|^[\w.-]+@[\w.-]+:/.test(place);
       const id = idOf(place);
       const folder = isAddress ? join(this.#root, `${id}.git`) : await gitFolderOf(place);
-      if (isAddress) await copy(place, folder);
+      if (isAddress) await copyRepository(place, folder);
       const all = await this.#all();
       const found = all.find((one) => one.id === id);
       const last =
@@ -129,27 +130,13 @@ async function makeBare(folder: string): Promise<void> {
   await rename(`${folder}.new`, folder);
 }
 
-/** With whatever git of this person may read it. Branches of ours stay. */
-async function copy(address: string, folder: string): Promise<void> {
-  const isThere = await readdir(folder).then(
-    () => true,
-    () => false,
-  );
-  try {
-    if (isThere) await run('git', ['--git-dir', folder, 'fetch', '--quiet', 'origin', '+refs/heads/*:refs/heads/*']);
-    else await run('git', ['clone', '--quiet', '--bare', '--', address, folder]);
-  } catch (error) {
-    const why = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : String(error);
-    throw new Error(`The repository ${address} cannot be copied: ${why}`, { cause: error });
-  }
-}
-
 async function gitFolderOf(path: string): Promise<string> {
   try {
     const { stdout } = await run('git', ['-C', path, 'rev-parse', '--path-format=absolute', '--git-common-dir']);
     return stdout.trim();
   } catch (error) {
-    throw new Error(`There is no git repository at ${path}.`, { cause: error });
+    const advice = 'Name the folder of one, or an address, for example --repo https://example.com/shop.git.';
+    throw new Error(`There is no git repository at ${path}. ${advice}`, { cause: error });
   }
 }
 
