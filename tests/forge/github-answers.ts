@@ -184,6 +184,9 @@ function createPull(asked: Asked, repository: StandInRepository): Answer {
   if (!repository.branches.has(branch)) {
     return refusal(422, 'Validation Failed', { errors: [{ resource: 'PullRequest', field: 'head', code: 'invalid' }] });
   }
+  if (!repository.branches.has(base)) {
+    return refusal(422, 'Validation Failed', { errors: [{ resource: 'PullRequest', field: 'base', code: 'invalid' }] });
+  }
   if (branch === base) {
     const message = `No commits between ${base} and ${branch}`;
     return refusal(422, 'Validation Failed', { errors: [{ ...error, message }] });

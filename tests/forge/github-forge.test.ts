@@ -1,6 +1,7 @@
 // The forge on GitHub: the contract of forges as a user and as an App, which repositories it finds, and pull requests.
 import { describeForge } from '@runnel/runner/testing';
 import { describe, expect, test } from 'vitest';
+import { fullNameOf } from './github-state.ts';
 import { meet, refusalOf, startGithub, type GithubWorld } from './github-world.ts';
 
 const contract = (as: 'asUser' | 'asApp') => async () => {
@@ -9,6 +10,7 @@ const contract = (as: 'asUser' | 'asApp') => async () => {
     forge: world[as](),
     another: () => world[as](),
     away: () => world[as]({ apiUrl: 'http://127.0.0.1:1' }),
+    common: () => Promise.resolve(fullNameOf(world.github.state.add('acme/common'))),
     push: ({ id }: { id: string }, branches: readonly string[]) => {
       const found = world.github.state.repositories.find((one) => String(one.id) === id);
       for (const branch of branches) found?.branches.add(branch);
@@ -32,6 +34,7 @@ describe('a repository that a person names', () => {
         url: `${github.url}/acme/app.git`,
         defaultBranch: 'trunk',
         mayPush: true,
+        ownedBy: [],
       });
     },
   );

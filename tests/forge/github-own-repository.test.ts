@@ -22,6 +22,7 @@ describe('is made', () => {
       url: `${world.github.url}/${ORGANIZATION}/ada.git`,
       defaultBranch: 'main',
       mayPush: true,
+      ownedBy: repository.topics,
     });
     expect(repository).toMatchObject({ isPrivate: true, topics: [expect.stringMatching(/^runnel-[0-9a-f]{20}$/)] });
     const [create] = world.github.calls.filter(({ operation }) => operation === 'repos/create-in-org');

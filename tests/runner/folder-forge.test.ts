@@ -14,11 +14,16 @@ const run = promisify(execFile);
 const TOKEN = 'token-of-this-run';
 
 describeForge('folder', async () => {
-  const { url } = await serveFolder();
+  const { url, repositories } = await serveFolder();
   return {
     forge: folderForge({ url, token: TOKEN }),
     another: () => folderForge({ url, token: TOKEN }),
     away: () => folderForge({ url: 'http://127.0.0.1:1', token: TOKEN }),
+    common: async () => {
+      const folder = await temporaryFolder();
+      await gitIn(folder)('init', '--quiet');
+      return (await repositories.offer(folder)).name;
+    },
     push: async (repository, branches) => {
       const folder = await temporaryFolder();
       const git = gitIn(folder);

@@ -310,6 +310,7 @@ async function openStage() {
         return ada;
       },
       repository: '',
+      choosable: [],
       path: process.env['PATH'] ?? '',
       home,
       log: createLogger('test', 'silent'),
@@ -346,24 +347,16 @@ async function openStage() {
     await mkdir(directory.files, { recursive: true });
     await mkdir(directory.state, { recursive: true });
     await before?.(directory.files);
-    const prepared = await work.prepare(session, directory, never);
+    const prepare = () => work.prepare(session, directory, { signal: never });
+    const prepared = await prepare();
     let last: Awaited<ReturnType<Workspaces['finish']>>;
+    const who = ['-c', 'user.name=Agent', '-c', 'user.email=agent@example.com'];
     const git = async (...args: string[]): Promise<string> =>
-      (
-        await run('git', [
-          '-C',
-          directory.files,
-          '-c',
-          'user.name=Agent',
-          '-c',
-          'user.email=agent@example.com',
-          ...args,
-        ])
-      ).stdout;
+      (await run('git', ['-C', directory.files, ...who, ...args])).stdout;
     return {
       files: directory.files,
       git,
-      begin: async () => prepared ?? work.prepare(session, directory, never),
+      begin: async () => prepared ?? prepare(),
       async finish(title: string) {
         last = await work.finish({ session, title, reply: 'Done.', agent: 'shell' }, never);
         manifest.set(session, work.record(session));
@@ -377,7 +370,7 @@ async function openStage() {
       /** Of a runner in the same pod. */
       nextLife() {
         work = startPod();
-        Object.assign(this, { begin: () => work.prepare(session, directory, never) });
+        Object.assign(this, { begin: prepare });
       },
       /** Saved, lost with everything that was in the pod, and restored by its successor. */
       async moveToNewPod() {
@@ -387,7 +380,7 @@ async function openStage() {
         await mkdir(join(home, thread), { recursive: true });
         await archiveFiles.unpack(archive, directory);
         work = startPod();
-        Object.assign(this, { begin: () => work.prepare(session, directory, never) });
+        Object.assign(this, { begin: prepare });
       },
     };
   };

@@ -77,6 +77,21 @@ test.each([{}, { ...byApp, GITHUB_APP_ID: '' }, { ...byApp, GITHUB_TOKEN: 'ghp_1
   },
 );
 
+test('repositories that may be chosen are named whole, or by their owner', () => {
+  expect(faults({ REPOSITORIES: 'acme/shop.js, acme-tools/*' })).toBe('');
+  for (const wrong of [
+    'acme',
+    'acme/*/x',
+    '*',
+    '*/*',
+    'acme/sh*',
+    'https://github.com/acme/shop',
+    'acme/shop acme/x',
+  ]) {
+    expect(faults({ REPOSITORIES: wrong }), wrong).toContain('must be names like owner/name or owner/*');
+  }
+});
+
 test('a template of GitHub has an owner and a name', () => {
   const found = faults({ FORGE: 'github', GITHUB_TOKEN: 'ghp_1', GITHUB_TEMPLATE: 'https://github.com/acme/start' });
   expect(found).toContain('GITHUB_TEMPLATE (https://github.com/acme/start) must be owner/name');

@@ -131,11 +131,11 @@ async function openRepositories(
   slack: ReturnType<typeof slackClient>,
   runnerLog: Logger,
 ): Promise<RunnerPorts['repositories']> {
-  const { repository, user } = settings;
+  const { repository, repositories: choosable, user } = settings;
   const forge = await openForge(settings);
   if (forge === undefined) return undefined;
   const findPerson = slackPerson(slack, user, (error) => runnerLog.warn({ err: error }, 'person not looked up'));
-  return { forge, findPerson, repository, path: searchPath() };
+  return { forge, findPerson, repository, choosable, path: searchPath() };
 }
 
 async function openForge(settings: RunnerSettings): Promise<Forge | undefined> {

@@ -33,7 +33,9 @@ export type RunnerPorts = {
   readonly archiver: SessionArchiver;
   readonly agents: AgentRegistry;
   /** Without it each session has an empty folder. */
-  readonly repositories?: Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'path'> | undefined;
+  readonly repositories?:
+    | Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'choosable' | 'path'>
+    | undefined;
   /** Where what people attach comes from. */
   readonly fileSource: FileSource;
   readonly replies: ReplySink;

@@ -140,8 +140,13 @@ export const errorCatalog = {
     action: 'Name another one, as `owner/name`, or let Runnel see that one.',
   },
   repository_refused: {
-    meaning: 'The forge does not let Runnel do that with a repository.',
-    action: 'The message has the forge’s reason: a right that Runnel lacks, a rule for branches, a sign-on to be done.',
+    meaning: 'The forge does not let Runnel do that with a repository, or the person may not choose it.',
+    action:
+      'The message has the reason: a right that Runnel lacks, a rule for branches, a sign-on to be done; a repository that REPOSITORIES does not name.',
+  },
+  branch_unknown: {
+    meaning: 'The repository has no branch of the name that was asked for.',
+    action: 'Name one that is there: the message has some of them.',
   },
   forge_unavailable: {
     meaning: 'The forge, or git’s way to it, does not answer for now.',

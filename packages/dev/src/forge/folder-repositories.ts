@@ -33,7 +33,8 @@ export type FolderPullRequest = z.infer<typeof pullSchema>;
 export type FolderDraft = Omit<FolderPullRequest, 'number'> & { readonly repository: string };
 
 const OWNERS = 'people';
-const IMPORTED = 'local';
+/** Owner of those that lie elsewhere, or were copied: nobody's own. */
+export const OFFERED = 'local';
 const run = promisify(execFile);
 
 export class FolderRepositories {
@@ -72,7 +73,7 @@ export class FolderRepositories {
           .replace(/(\/?\.git)?\/*$/, '')
           .split(/[/:]/)
           .at(-1) ?? '';
-      const name = found?.name ?? freeName(`${IMPORTED}/${repositoryName(last)}`, all);
+      const name = found?.name ?? freeName(`${OFFERED}/${repositoryName(last)}`, all);
       return this.#write({ id, name, folder, mayPush: true, pulls: found?.pulls ?? [] });
     });
   }
@@ -81,11 +82,11 @@ export class FolderRepositories {
     return (await this.#all()).find((one) => one.name === name);
   }
 
-  /** One for a branch. Undefined where there is no such repository. */
+  /** One for a branch. Undefined where there is no such repository, or no such base in it. */
   openPull({ repository: id, ...draft }: FolderDraft): Promise<{ name: string; pull: FolderPullRequest } | undefined> {
     return this.#inOrder(async () => {
       const repository = (await this.#all()).find((one) => one.id === id);
-      if (repository === undefined) return undefined;
+      if (repository === undefined || !(await hasBranch(repository, draft.base))) return undefined;
       const open = repository.pulls.find(({ branch }) => branch === draft.branch);
       const pull = open ?? { ...draft, number: repository.pulls.length + 1 };
       if (open === undefined) await this.#write({ ...repository, pulls: [...repository.pulls, pull] });
@@ -121,6 +122,13 @@ export async function defaultBranchOf({ folder }: Pick<FolderRepository, 'folder
     stdout: 'main',
   }));
   return stdout.trim();
+}
+
+async function hasBranch({ folder }: Pick<FolderRepository, 'folder'>, branch: string): Promise<boolean> {
+  return run('git', ['--git-dir', folder, 'show-ref', '--verify', '--quiet', `refs/heads/${branch}`]).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function makeBare(folder: string): Promise<void> {

@@ -1,6 +1,6 @@
 // The forge of a local fleet: its repositories, the one that everybody works in if there is such a one, and its server.
 import { randomBytes } from 'node:crypto';
-import { FolderRepositories } from './folder-repositories.ts';
+import { FolderRepositories, OFFERED } from './folder-repositories.ts';
 import { startFolderForge } from './start-folder-forge.ts';
 
 export type LocalForge = {
@@ -26,7 +26,14 @@ export async function openLocalForge(folder: string, repository: string | undefi
       const server = await startFolderForge({ repositories, token, pages, environment });
       const one = offered === undefined ? {} : { REPOSITORY: offered.name };
       return {
-        settings: { FORGE: 'folder', FORGE_URL: server.url, FORGE_TOKEN: token, ...one },
+        settings: {
+          FORGE: 'folder',
+          FORGE_URL: server.url,
+          FORGE_TOKEN: token,
+          // All that is nobody's own.
+          REPOSITORIES: `${OFFERED}/*`,
+          ...one,
+        },
         close: () => server.close(),
       };
     },

@@ -88,13 +88,13 @@ async function call(
   if (what !== '/api/pulls') return send(response, 404, { error: 'There is nothing to ask for here.' });
   const draft = drafted.parse(body);
   const found = await repositories.openPull(draft);
-  if (found === undefined) return send(response, 404, { error: 'There is no such repository here.' });
+  if (found === undefined) return send(response, 422, { error: `There is no branch ${draft.base} to ask that of.` });
   return send(response, 200, { number: found.pull.number, url: `${pages}/${found.name}/${found.pull.number}` });
 }
 
 async function describe(repository: FolderRepository, at: string) {
-  const { id, name, mayPush } = repository;
-  return { id, name, url: `${at}/${name}.git`, defaultBranch: await defaultBranchOf(repository), mayPush };
+  const { id, name, mayPush, owner } = repository;
+  return { id, name, url: `${at}/${name}.git`, defaultBranch: await defaultBranchOf(repository), mayPush, owner };
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

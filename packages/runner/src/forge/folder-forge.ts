@@ -1,7 +1,8 @@
 // The forge of the laptop: repositories in a folder, served by `npm start` on this machine. It has no names to ask for but its own.
-import { RunnelError, retryable, splitUserKey } from '@runnel/shared';
+import { isUserKey, RunnelError, retryable, splitUserKey } from '@runnel/shared';
 import { z } from 'zod';
 import type { Forge, GitCredential } from './forge.ts';
+import { ownerMark } from './owner-mark.ts';
 
 export type FolderForgeOptions = {
   /** `http://127.0.0.1:PORT`. */
@@ -14,13 +15,16 @@ export type FolderForgeOptions = {
 const USERNAME = 'runnel';
 const PATIENCE_MS = 10_000;
 
-const repositorySchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  url: z.string(),
-  defaultBranch: z.string(),
-  mayPush: z.boolean(),
-});
+const repositorySchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    url: z.string(),
+    defaultBranch: z.string(),
+    mayPush: z.boolean(),
+    owner: z.string().refine(isUserKey).optional(),
+  })
+  .transform(({ owner, ...found }) => ({ ...found, ownedBy: owner === undefined ? [] : [ownerMark(owner)] }));
 const pullRequestSchema = z.object({ url: z.string(), number: z.number() });
 const refusalSchema = z.object({ error: z.string() });
 

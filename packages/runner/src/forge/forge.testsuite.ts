@@ -2,6 +2,7 @@
 import type { UserKey } from '@runnel/shared';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Forge, PullRequestDraft, Repository } from './forge.ts';
+import { ownerMark } from './owner-mark.ts';
 
 export type ForgeUnderTest = {
   readonly forge: Forge;
@@ -9,6 +10,8 @@ export type ForgeUnderTest = {
   another(): Forge;
   /** One whose far end does not answer. */
   away(): Forge;
+  /** Makes a repository that is nobody's own; resolves to its name. */
+  common(): Promise<string>;
   /** Pushes these branches, each with a commit of its own, with what the forge's credential allows. */
   push(repository: Repository, branches: readonly string[]): Promise<void>;
 };
@@ -56,6 +59,14 @@ export function describeForge(name: string, create: () => Promise<ForgeUnderTest
       expect(await under.another().findRepository(made.name)).toEqual(made);
     });
 
+    test('says whose own one is, to whoever finds it by its name, and that another one is nobody’s', async () => {
+      const made = await forge.ownRepository({ user, handle: 'ada' });
+      expect(made.ownedBy).toEqual([ownerMark(user)]);
+      expect((await under.another().findRepository(made.name)).ownedBy).toEqual([ownerMark(user)]);
+      expect(ownerMark(`${user}B`)).not.toBe(ownerMark(user));
+      expect(await forge.findRepository(await under.common())).toMatchObject({ ownedBy: [] });
+    });
+
     test.each(['nobody/nothing', 'nothing', '', '../../etc', 'a/b/c/d'])('says that %j is unknown', async (wrong) => {
       await expect(forge.findRepository(wrong)).rejects.toMatchObject({ code: 'repository_unknown' });
     });
@@ -76,6 +87,12 @@ export function describeForge(name: string, create: () => Promise<ForgeUnderTest
       expect(await forge.openPullRequest(draft(repository, 'runnel/one'))).toEqual(first);
       expect(first?.url).toMatch(/^https?:/);
       expect(await forge.openPullRequest(draft(repository, 'runnel/two'))).not.toEqual(first);
+    });
+
+    test('opens none onto a branch that is not there', async () => {
+      const repository = await ownWithBranches(['main', 'runnel/one']);
+      const opening = forge.openPullRequest({ ...draft(repository, 'runnel/one'), base: 'gone' });
+      await expect(opening).rejects.toMatchObject({ code: 'repository_refused' });
     });
 
     test('says that it does not answer, and that later may help', async () => {

@@ -13,6 +13,8 @@ export type Repository = {
   readonly mayPush: boolean;
   /** Why not, where the forge says more than that: "it is archived". */
   readonly readOnly?: string;
+  /** The marks of whose own it is: one, or none. More, where people wrote marks by hand. */
+  readonly ownedBy: readonly string[];
 };
 
 /** What git shows the forge. `expiresAt` in ms since the epoch. */
@@ -21,6 +23,7 @@ export type GitCredential = { readonly username: string; readonly password: stri
 export type PullRequestDraft = {
   readonly repository: Repository;
   readonly branch: string;
+  /** A branch that is there; another one is refused. */
   readonly base: string;
   readonly title: string;
   /** Markdown. */

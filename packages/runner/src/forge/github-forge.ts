@@ -6,6 +6,7 @@ import { githubCredentials } from './github-credentials.ts';
 import { ownGithubRepository } from './github-own-repository.ts';
 import { openGithubPullRequest } from './github-pull-requests.ts';
 import { orRefused } from './github-refusal.ts';
+import { ownerMarksIn } from './owner-mark.ts';
 import { readRepositoryName } from './read-repository-name.ts';
 
 export type GithubForgeOptions = GithubAccess & {
@@ -27,6 +28,7 @@ export function githubForge({ organization, template, ...access }: GithubForgeOp
     ...(found.archived
       ? { mayPush: false, readOnly: 'it is archived' }
       : { mayPush: await credentials.mayPush(found) }),
+    ownedBy: ownerMarksIn([...(found.topics ?? []), found.description ?? '']),
   });
   return {
     name: 'github',

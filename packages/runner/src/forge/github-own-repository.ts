@@ -3,12 +3,12 @@
 // The mark is born with the repository, in its description: a field that every way of making one takes, so that nothing is
 // made without it. Later it is a topic as well, and the description is the person's to change. GitHub has one thing that two
 // cannot take at once, the name: whoever comes second finds the name taken, looks, and sees the mark.
-import { createHash } from 'node:crypto';
 import { setTimeout as pass } from 'node:timers/promises';
 import { RunnelError, retryable, type UserKey } from '@runnel/shared';
 import { decideRepositoryName } from './decide-repository-name.ts';
 import type { GithubApi, GithubRepository } from './github-api.ts';
 import { messageOf, refusalOf, statusOf } from './github-refusal.ts';
+import { ownerMark } from './owner-mark.ts';
 import type { RepositoryName } from './read-repository-name.ts';
 
 export type OwnRepositories = {
@@ -21,16 +21,11 @@ export type OwnRepositories = {
 export type Person = { readonly user: UserKey; readonly handle: string };
 
 export async function ownGithubRepository(own: OwnRepositories, { user, handle }: Person): Promise<GithubRepository> {
-  const mark = markOf(user);
+  const mark = ownerMark(user);
   const found = await find(own, mark, handle);
   const repository = found ?? (await make(own, mark, handle));
   await keepMark(own.api, repository, mark);
   return repository;
-}
-
-/** No text of Slack is in it. Fits a topic. */
-function markOf(user: UserKey): string {
-  return `runnel-${createHash('sha256').update(user).digest('hex').slice(0, 20)}`;
 }
 
 type Marked = Pick<GithubRepository, 'fork' | 'topics' | 'description'>;

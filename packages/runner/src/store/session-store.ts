@@ -69,6 +69,8 @@ const workSchema = z.object({
   repository: z.string(),
   name: z.string(),
   branch: z.string(),
+  /** The branch that it began at, and that a pull request is asked of, where that is not the default one. */
+  baseBranch: z.string().optional(),
   /** The commit that the branch began at, and the one that was last spoken of. */
   base: z.string(),
   head: z.string(),

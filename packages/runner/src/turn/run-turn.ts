@@ -65,7 +65,9 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
       parts.files.bringBack(prompt.session, cancel),
     );
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
-    const prepared = await parts.workspaces?.prepare(prompt.session, directory, AbortSignal.any([parts.over, cancel]));
+    const prepared = await parts.workspaces?.prepare(prompt.session, directory, {
+      signal: AbortSignal.any([parts.over, cancel]),
+    });
     const own = { ...about, directory: withHome(parts, prompt, directory), isRepeated: begun.n > 1 };
     const attached = await takeFiles(parts, { prompt, directory }, cancel);
     const setup = own.directory.home === undefined ? [] : await setUp(parts, own, cancel);
@@ -90,7 +92,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
   }
 }
 
-const OF_THE_FORGE = new Set(['repository_unknown', 'repository_refused', 'forge_unavailable']);
+const OF_THE_FORGE = new Set(['repository_unknown', 'repository_refused', 'branch_unknown', 'forge_unavailable']);
 
 function sayNotBrought(error: RunnelError): string {
   return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);

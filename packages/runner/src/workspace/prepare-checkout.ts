@@ -11,6 +11,8 @@ export type Checkout = {
   readonly branch: string;
   /** Where the branch begins, unless the mirror has it already. */
   readonly base: string;
+  /** Where it stands instead when that is lost; undefined: at the default branch. */
+  readonly baseBranch: string | undefined;
   /** In whose name the agent commits, if it does. */
   readonly person: { readonly name: string; readonly email: string };
   /** The thread has no work yet: what lies in its folder is the rest of a try. */
@@ -25,7 +27,7 @@ export function checkoutPlace({ files, mirror }: Pick<Checkout, 'files' | 'mirro
 export type PreparedCheckout = { readonly kind: 'ready' } | { readonly kind: 'repaired'; readonly start: string };
 
 export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheckout> {
-  const { files, isNew, mirror, branch, base } = checkout;
+  const { files, isNew, mirror, branch, base, baseBranch } = checkout;
   const place = checkoutPlace(checkout);
   if (!isNew && (await isCheckout(files))) {
     await shareObjects(checkout);
@@ -38,7 +40,7 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
   await rm(place.gitDir, { recursive: true, force: true });
   await begin(checkout, place);
   const known = (await commitAt(mirror, `refs/heads/${branch}`)) ?? (await commitAt(mirror, base));
-  const start = known ?? (await newestCommit(mirror));
+  const start = known ?? (await newestCommit(mirror, baseBranch));
   // Files that stand there are not touched: what differs is a change to commit.
   await git(place, ['reset', '--quiet', isNew ? '--hard' : '--mixed', start]);
   // What came into the repository since is not ours to remove.
@@ -46,9 +48,10 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
   return isNew ? { kind: 'ready' } : { kind: 'repaired', start };
 }
 
-/** Where new branches begin; in an empty repository, at a commit of ours. */
-export async function newestCommit(mirror: GitPlace): Promise<string> {
-  return (await commitAt(mirror, 'HEAD')) ?? makeFirstCommit(mirror);
+/** Where new branches begin: at that one, where it is there, or at the default one; in an empty repository, at a commit of ours. */
+export async function newestCommit(mirror: GitPlace, baseBranch?: string): Promise<string> {
+  const base = baseBranch === undefined ? undefined : await commitAt(mirror, `refs/heads/${baseBranch}`);
+  return base ?? (await commitAt(mirror, 'HEAD')) ?? makeFirstCommit(mirror);
 }
 
 async function bringMissing(place: GitPlace): Promise<void> {

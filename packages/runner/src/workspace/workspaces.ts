@@ -1,28 +1,22 @@
 // The checkouts of a runner's sessions: made when a session's first turn begins, committed and pushed when a turn ends.
 import { readdir } from 'node:fs/promises';
-import { RunnelError, retryable, type SessionKey, type UserKey } from '@runnel/shared';
+import { RunnelError, type SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import type { SessionDirectory } from '../agent/agent-provider.ts';
-import type { Forge, PullRequest, Repository } from '../forge/forge.ts';
-import { giveUpAfter, keepTrying } from '../keep-trying.ts';
+import type { PullRequest, Repository } from '../forge/forge.ts';
 import type { ManifestWriter } from '../store/manifest-writer.ts';
 import type { WorkRecord } from '../store/session-store.ts';
 import { commitWork, type Committed } from './commit-work.ts';
 import { countChanges, type Changes } from './count-changes.ts';
 import { describePullRequest } from './describe-pull-request.ts';
-import { git, type GitPlace } from './git-place.ts';
+import { chooseRepository, findRepository, type RepositoryParts, type WantedWork } from './find-repository.ts';
+import { git } from './git-place.ts';
 import { commitAt, Mirrors, type MirrorParts } from './mirrors.ts';
-import type { FindPerson } from './person.ts';
-import { checkoutPlace, newestCommit, prepareCheckout } from './prepare-checkout.ts';
+import { checkoutPlace, prepareCheckout } from './prepare-checkout.ts';
 import { pushWork, type Pushed } from './push-work.ts';
-import { threadBranch } from './thread-branch.ts';
+import { reachWork } from './reach-work.ts';
 
-export type WorkspaceParts = {
-  readonly user: UserKey;
-  readonly forge: Forge;
-  readonly findPerson: FindPerson;
-  /** A repository for everybody, by its name; empty where each person has their own. */
-  readonly repository: string;
+export type WorkspaceParts = RepositoryParts & {
   readonly path: string;
   readonly home: string;
   readonly manifest: Pick<ManifestWriter, 'session'>;
@@ -54,14 +48,19 @@ export type FinishedWork = {
 
 export type WorkEnd = FinishedWork | Exclude<Committed, { kind: 'done' }>;
 
+/** `wanted` counts where the thread has no work yet: what began stays where it is. */
+export type Preparing = { readonly signal: AbortSignal; readonly wanted?: WantedWork | undefined };
+
 /** What a session's folder turned out to be. `stale`: the forge does not answer, so it is as it was fetched last. */
 export type Prepared = 'ready' | 'repaired' | 'stale' | 'folder';
 
 export type Workspaces = {
   /** Where the repository's own commands are looked for. */
   readonly path: string;
+  /** Whether the person may work there, and which one that is. Throws why not, with a sentence for them. */
+  chooseRepository(name: string): Promise<Repository>;
   /** Once in a runner's life for each session; undefined from then on. Throws what the forge refuses. */
-  prepare(session: SessionKey, directory: SessionDirectory, signal: AbortSignal): Promise<Prepared | undefined>;
+  prepare(session: SessionKey, directory: SessionDirectory, preparing: Preparing): Promise<Prepared | undefined>;
   /** Undefined where nothing changed, or where there is no checkout. */
   finish(turn: TurnEnd, signal: AbortSignal): Promise<WorkEnd | undefined>;
   /** For the manifest. */
@@ -92,9 +91,10 @@ export function workspaces(parts: WorkspaceParts): Workspaces {
   return {
     path: parts.path,
     record: recordOf,
-    async prepare(session, directory, signal) {
+    chooseRepository: (name) => chooseRepository(parts, name),
+    async prepare(session, directory, preparing) {
       if (here.has(session)) return undefined;
-      const { work, prepared } = await prepareWork(parts, mirrors, { session, ...directory, signal });
+      const { work, prepared } = await prepareWork(parts, mirrors, { session, ...directory, ...preparing });
       here.set(session, work);
       return prepared;
     },
@@ -104,8 +104,8 @@ export function workspaces(parts: WorkspaceParts): Workspaces {
     },
     async openPullRequest(session) {
       const record = known(session);
-      const repository = await findRepository(parts, record);
-      const draft = { repository, branch: record.branch, base: repository.defaultBranch };
+      const repository = await findRepository(parts, { record });
+      const draft = { repository, branch: record.branch, base: record.baseBranch ?? repository.defaultBranch };
       return parts.forge.openPullRequest({ ...draft, ...(await describePullRequest(record)) });
     },
     async showDiff(session, range, signal) {
@@ -113,85 +113,32 @@ export function workspaces(parts: WorkspaceParts): Workspaces {
       const [before = '', after = ''] = /^([0-9a-f]{40})\.\.([0-9a-f]{40})$/.exec(range)?.slice(1) ?? [];
       let mirror = mirrors.placeOf(record.repository);
       const isThere = (await mirrors.isThere(record.repository)) && (await commitAt(mirror, after)) !== undefined;
-      if (!isThere) mirror = await mirrors.fetch(await findRepository(parts, record), signal);
+      if (!isThere) mirror = await mirrors.fetch(await findRepository(parts, { record }), signal);
       return git(mirror, ['diff', '--no-color', '--no-ext-diff', '--no-textconv', before, after, '--']);
     },
   };
 }
 
-type Preparing = SessionDirectory & { readonly session: SessionKey; readonly signal: AbortSignal };
+type PreparingHere = SessionDirectory & Preparing & { readonly session: SessionKey };
 
 async function prepareWork(
   parts: WorkspaceParts,
   mirrors: Mirrors,
-  { session, files, signal }: Preparing,
+  { session, files, signal, wanted }: PreparingHere,
 ): Promise<{ work: Work | undefined; prepared: Prepared }> {
   const before = parts.manifest.session(session)?.work;
   // It began where nobody had a repository.
   if (before === undefined && (await readdir(files)).some((name) => name !== '.git')) {
     return { work: undefined, prepared: 'folder' };
   }
-  const { repository, mirror } = await reach(parts, mirrors, { record: before, signal });
-  const record = before ?? (await beginRecord({ session, repository, mirror }));
+  const thread = { session, record: before, wanted, signal };
+  const { repository, mirror, record } = await reachWork({ ...parts, mirrors }, thread);
   const person = await parts.findPerson();
-  const { branch, base } = record;
-  const how = await prepareCheckout({ files, mirror, branch, base, person, isNew: before === undefined });
+  const { branch, base, baseBranch } = record;
+  const how = await prepareCheckout({ files, mirror, branch, base, baseBranch, person, isNew: before === undefined });
   const start = how.kind === 'repaired' ? { base: how.start, head: how.start } : {};
   const prepared = repository === undefined ? 'stale' : how.kind;
   return { work: { files, record: { ...record, ...start }, repository, told: new Set() }, prepared };
-}
-
-type Reached = { readonly repository: Repository | undefined; readonly mirror: GitPlace };
-
-/** A forge that is away does not matter to a thread whose mirror is in this pod; another one waits for it for a while. */
-async function reach(
-  parts: WorkspaceParts,
-  mirrors: Mirrors,
-  { record, signal }: { record: WorkRecord | undefined; signal: AbortSignal },
-): Promise<Reached> {
-  const attempt = async (): Promise<Reached> => {
-    const repository = await findRepository(parts, record);
-    return { repository, mirror: await mirrors.fetch(repository, signal) };
-  };
-  if (record === undefined || !(await mirrors.isThere(record.repository))) {
-    const over = AbortSignal.any([signal, giveUpAfter(PATIENCE_MS, noAnswer())]);
-    return keepTrying(attempt, { over, log: parts.log });
-  }
-  try {
-    return await attempt();
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof RunnelError) || error.code !== 'forge_unavailable') throw error;
-    return { repository: undefined, mirror: mirrors.placeOf(record.repository) };
-  }
-}
-
-const PATIENCE_MS = 60_000;
-
-function noAnswer(): RunnelError {
-  return new RunnelError('forge_unavailable', 'It did not answer for a minute.', { retry: retryable() });
-}
-
-/** A thread stays with the repository that it began in. */
-async function findRepository(parts: WorkspaceParts, record: WorkRecord | undefined): Promise<Repository> {
-  const { forge, repository: name, user } = parts;
-  const { handle } = await parts.findPerson();
-  const wanted = name === '' ? await forge.ownRepository({ user, handle }) : await forge.findRepository(name);
-  if (record === undefined || record.repository === wanted.id) return wanted;
-  const found = await forge.findRepository(record.name);
-  if (found.id === record.repository) return found;
-  throw new RunnelError('repository_unknown', `The repository ${record.name}, in which this thread began, is gone.`);
-}
-
-async function beginRecord({
-  session,
-  repository,
-  mirror,
-}: Reached & { readonly session: SessionKey }): Promise<WorkRecord> {
-  const branch = threadBranch(session);
-  const base = (await commitAt(mirror, `refs/heads/${branch}`)) ?? (await newestCommit(mirror));
-  const { id = '', name = '' } = repository ?? {};
-  return { repository: id, name, branch, base, head: base, titles: [], summary: '' };
 }
 
 type Finishing = TurnEnd & { readonly work: Work; readonly signal: AbortSignal };
@@ -224,7 +171,7 @@ type Trying = Omit<Parameters<typeof pushWork>[0], 'repository'> & { readonly wo
 
 async function tryPush(parts: WorkspaceParts, { work, ...pushing }: Trying): Promise<Pushed> {
   try {
-    work.repository ??= await findRepository(parts, work.record);
+    work.repository ??= await findRepository(parts, { record: work.record });
     return await pushWork({ ...pushing, repository: work.repository });
   } catch (error) {
     const { code, rawMessage: why } = RunnelError.from(error);

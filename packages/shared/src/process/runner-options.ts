@@ -130,6 +130,16 @@ export const runnerOptions = {
     example: 'acme/shop',
     fallback: '',
   }),
+  repositories: {
+    ...option.list({
+      env: 'REPOSITORIES',
+      description:
+        'Repositories of that forge that anybody may choose besides, as `owner/name` or `owner/*`. What is a person’s own is for nobody else, whatever is named.',
+      example: 'acme/shop,acme-tools/*',
+      fallback: '',
+    }),
+    parse: parseRepositories,
+  },
   ...githubOptions,
   allowedUsers: option.list({
     env: 'ALLOWED_USERS',
@@ -212,6 +222,13 @@ type RunnerValues = GithubValues & {
 function parseModel(text: string): string {
   if (text === '' || /^anthropic\/./.test(text)) return text;
   throw new Error('must be a model of Anthropic, with anthropic/ before its name');
+}
+
+function parseRepositories(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const named = names.filter((name) => name !== '');
+  if (named.every((name) => /^[\w.-]+\/([\w.-]+|\*)$/.test(name))) return named;
+  throw new Error('must be names like owner/name or owner/*, joined by commas');
 }
 
 export function checkRunner(values: RunnerValues): string[] {
