@@ -1,7 +1,7 @@
 // Chosen repositories on GitHub, by a token and by an App; and what became of one that has another name, or another owner, since.
 import { expect, test } from 'vitest';
 import { describeChosenRepositories, startPod, type ForgeWorld } from '../runner/describe-chosen-repositories.ts';
-import { namesIn, startGithub, type GithubWorld } from './github-world.ts';
+import { namesIn, refusalOf, startGithub, type GithubWorld } from './github-world.ts';
 
 const onGithub = ({ github, ...as }: GithubWorld, who: 'asUser' | 'asApp'): ForgeWorld => ({
   forge: as[who](),
@@ -65,4 +65,51 @@ test('a fork of what is somebody’s own is theirs as well; one with the marks o
   for (const name of ['acme/fork', 'acme/both']) {
     await expect(work.chooseRepository(name)).rejects.toMatchObject({ code: 'repository_refused' });
   }
+});
+
+test('one that is archived keeps what is done here and says why, in the pod that has it open and in the next', async () => {
+  const world = await startGithub();
+  const shop = world.github.state.add('acme/shop');
+  const pod = await startPod(onGithub(world, 'asApp'), { choosable: ['acme/*'] });
+  await pod.prepare({ repository: 'acme/shop' });
+  shop.isArchived = true;
+  const byGit = {
+    kind: 'refused',
+    why: expect.stringMatching(/^This repository was archived so it is read-only\.: .*403$/),
+  };
+  expect(await pod.finish('a.txt')).toMatchObject({ kind: 'done', changes: { files: 1 }, pushed: byGit });
+  const next = await startPod(onGithub(world, 'asApp'), {}, pod);
+  expect(await next.prepare()).toBe('ready');
+  const pushed = { kind: 'refused', why: 'Runnel may not push to acme/shop: it is archived' };
+  expect(await next.finish('b.txt')).toMatchObject({ kind: 'done', pushed });
+  await expect(next.work.openPullRequest('T1:D1:1.0')).rejects.toMatchObject({ code: 'repository_refused' });
+});
+
+test('one behind a single sign-on is refused with where to authorize, to whom it is named, and to nobody else', async () => {
+  const world = await startGithub();
+  const signOnUrl = 'https://github.com/orgs/acme/sso?authorization_request=AZSC';
+  world.github.state.add('acme/shop', { signOnUrl });
+  const asked = async (choosable: string[]) => {
+    const { work } = await startPod(onGithub(world, 'asUser'), { choosable });
+    return refusalOf(world.github, work.chooseRepository('acme/shop'));
+  };
+  expect((await asked(['acme/*'])).message).toContain(`authorizes it at ${signOnUrl}`);
+  expect((await asked(['else/*'])).message).not.toMatch(/sign-on|sso/i);
+});
+
+test('a limit of GitHub is waited out where it is short, and told where it is not', async () => {
+  const world = await startGithub();
+  world.github.state.add('acme/shop');
+  const { work } = await startPod(onGithub(world, 'asUser'), { choosable: ['acme/*'] });
+  const limit = (seconds: number) => {
+    let calls = 0;
+    const headers = { 'retry-after': String(seconds) };
+    world.github.treat = () =>
+      (calls += 1) === 1 ? { kind: 'answer', status: 429, message: 'Too many', headers } : undefined;
+  };
+  limit(1);
+  expect(await work.chooseRepository('acme/shop')).toMatchObject({ name: 'acme/shop' });
+  limit(600);
+  const refusal = await refusalOf(world.github, work.chooseRepository('acme/shop'));
+  expect(refusal).toMatchObject({ code: 'forge_unavailable', message: expect.stringContaining('asks to wait 600 s') });
 });

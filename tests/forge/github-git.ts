@@ -11,6 +11,8 @@ import { fullNameOf, mayDo, maySee, type Caller, type GithubState, type StandInR
 
 const run = promisify(execFile);
 
+const ARCHIVED = 'This repository was archived so it is read-only.';
+
 export class GithubGit implements AsyncDisposable {
   readonly #state: GithubState;
   #root: Promise<string> | undefined;
@@ -38,10 +40,7 @@ export class GithubGit implements AsyncDisposable {
     const isPush = `${service}${search}`.includes('git-receive-pack');
     const asked = { caller: this.#callerOf(request), repository: this.#state.at(name), isPush };
     const status = refusalTo(asked);
-    if (status !== undefined || asked.repository === undefined) {
-      const headers = { 'www-authenticate': 'Basic realm="GitHub"' };
-      return void response.writeHead(status ?? 404, headers).end();
-    }
+    if (status !== undefined || asked.repository === undefined) return refuse(response, asked, status ?? 404);
     const folder = await this.#folderOf(asked.repository);
     const repository = { folder, mayPush: true };
     await serveGit(request, response, { repository, service, query: search.slice(1), environment: bareEnvironment() });
@@ -99,6 +98,13 @@ function refusalTo({ caller, repository, isPush }: AskedOfGit): number | undefin
   if (repository === undefined || !maySee(caller, repository)) return 404;
   if (!isPush) return undefined;
   return mayDo(caller, 'contents') && repository.mayPush && !repository.isArchived ? undefined : 403;
+}
+
+/** In a text, which git passes on. */
+function refuse(response: ServerResponse, { repository }: AskedOfGit, status: number): void {
+  const why = repository?.isArchived === true ? ARCHIVED : 'Write access to repository not granted.';
+  const headers = { 'content-type': 'text/plain', 'www-authenticate': 'Basic realm="GitHub"' };
+  response.writeHead(status, headers).end(status === 403 ? why : 'Not Found');
 }
 
 async function readBranches({ branches }: StandInRepository, folder: string): Promise<void> {

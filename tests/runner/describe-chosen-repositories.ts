@@ -177,14 +177,18 @@ export async function startPod({ forge }: ForgeWorld, allowed: Allowed, before?:
     mayPush: () => Promise.resolve(true),
     manifest: { session: () => ({ provider: 'shell', covered: [], updatedAt: 0, work: record }) },
   });
+  const finish = async (file: string) => {
+    await writeFile(join(directory.files, file), 'x\n');
+    return work.finish({ session: SESSION, title: 'Change', reply: 'Done.', agent: 'shell' }, never);
+  };
   return {
     work,
     files: directory.files,
     prepare: (wanted?: Wanted) => work.prepare(SESSION, directory, { signal: never, wanted }),
+    finish,
     /** Commits and pushes that; resolves to the branch. */
     async change(file: string): Promise<string> {
-      await writeFile(join(directory.files, file), 'x\n');
-      const end = await work.finish({ session: SESSION, title: 'Change', reply: 'Done.', agent: 'shell' }, never);
+      const end = await finish(file);
       expect(end).toMatchObject({ kind: 'done', pushed: { kind: 'pushed' } });
       return end?.kind === 'done' ? end.branch : '';
     },

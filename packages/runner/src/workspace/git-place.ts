@@ -28,9 +28,20 @@ export function asGitError(end: GitEnd, what: string): RunnelError {
   return new RunnelError('forge_unavailable', `git ${what}: ${reason}`, { retry: retryable() });
 }
 
-/** Its last words that mean something to a person. */
-function reasonOf({ code, err }: GitEnd): string {
+/** Lines of what the far end says to people. */
+const MOST_WORDS = 5;
+
+/** What the far end said to people: a hook of it, or a forge that refuses. */
+export function remoteWords({ err }: Pick<GitEnd, 'err'>): string[] {
+  const words = err.split('\n').flatMap((line) => /^remote: (.*\S)/.exec(line)?.[1] ?? []);
+  return words.slice(0, MOST_WORDS);
+}
+
+/** Its last words that mean something to a person, behind those of the far end. */
+function reasonOf(end: GitEnd): string {
+  const { code, err } = end;
   const lines = err.split('\n').map((line) => line.trim());
   const telling = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines.findLast((line) => line !== '');
-  return (telling ?? `ended with ${code}`).replace(/^(fatal|error): /, '').slice(0, LONGEST_REASON);
+  const own = (telling ?? `ended with ${code}`).replace(/^(fatal|error): /, '');
+  return [...remoteWords(end), own].join(': ').slice(0, LONGEST_REASON);
 }

@@ -2,7 +2,7 @@
 import { RunnelError } from '@runnel/shared';
 import type { Repository } from '../forge/forge.ts';
 import { findSecrets, type FoundSecret } from './find-secrets.ts';
-import { askGit, git, type GitPlace } from './git-place.ts';
+import { askGit, git, remoteWords, type GitPlace } from './git-place.ts';
 import { commitAt, makeFirstCommit, type Mirrors } from './mirrors.ts';
 import type { Person } from './person.ts';
 import { fetchMirror } from './prepare-checkout.ts';
@@ -29,8 +29,6 @@ export type Pushed =
 
 /** Others may push at the same time as we do; somebody who always wins is told. */
 const MOST_TRIES = 3;
-/** Lines of a hook that are passed on. */
-const MOST_WORDS = 5;
 
 export async function pushWork(pushing: Pushing): Promise<Pushed> {
   const { repository } = pushing;
@@ -70,7 +68,7 @@ async function pushOnce({ mirrors, repository, checkout, branch, signal }: Pushi
   const first = await firstPush(mirrors, repository);
   const said = await mirrors.push(repository, [`${ours}:${target}`, ...first], signal);
   const line = said.out.split('\n').find((one) => one.includes(`:${target}\t`)) ?? '';
-  if (!/^[ +*=-]\t/.test(line)) return decideRefusal(line, said.err);
+  if (!/^[ +*=-]\t/.test(line)) return decideRefusal(line, remoteWords(said));
   await git(mirror, ['update-ref', target, head]);
   await fetchMirror(checkout);
   return { kind: 'pushed', head };
@@ -83,12 +81,10 @@ async function firstPush(mirrors: Mirrors, { id, defaultBranch }: Repository): P
   return [`${await makeFirstCommit(mirror)}:refs/heads/${defaultBranch}`];
 }
 
-function decideRefusal(line: string, complaint: string): Once {
+function decideRefusal(line: string, words: readonly string[]): Once {
   if (/\[rejected\]/.test(line)) return { kind: 'behind' };
-  // What a hook of the forge says to people.
-  const words = complaint.split('\n').flatMap((one) => /^remote: (.*\S)/.exec(one)?.[1] ?? []);
   const reason = /\(([^)]*)\)\s*$/.exec(line)?.[1] ?? 'it says no more than that';
-  return { kind: 'refused', why: [reason, ...words.slice(0, MOST_WORDS)].join(': ') };
+  return { kind: 'refused', why: [reason, ...words].join(': ') };
 }
 
 /** Resolves to the paths in which it does not go together; then the checkout is as it was. */
