@@ -10,3 +10,8 @@ export function sessionDirectory(home: string, session: SessionKey): SessionDire
   const root = join(home, 'sessions', name);
   return { files: join(root, 'files'), state: join(root, 'state') };
 }
+
+/** What programs take for the person's home where the files are a checkout. */
+export function homeIn(state: string): string {
+  return join(state, 'home');
+}

@@ -1,6 +1,6 @@
 // Stage: the files of sessions in this pod: brought back when a session's first turn begins, saved after every turn.
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RunnelError, type SessionKey, type UserKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
@@ -11,6 +11,7 @@ import { sayLeftOut, spoken } from '../progress/spoken-words.ts';
 import { noTime, type ManifestWriter } from '../store/manifest-writer.ts';
 import type { LeftOut, SessionArchiver } from '../store/session-archiver.ts';
 import type { ArchiveRef, SessionStore } from '../store/session-store.ts';
+import { removeFolder } from './remove-folder.ts';
 import { sessionDirectory } from './session-directory.ts';
 
 export type SessionFilesParts = {
@@ -156,23 +157,6 @@ async function makeEmpty(directory: SessionDirectory): Promise<void> {
   await removeFolder(dirname(directory.files));
   await mkdir(directory.files, { recursive: true, mode: 0o700 });
   await mkdir(directory.state, { recursive: true, mode: 0o700 });
-}
-
-/** Also one in which somebody took the rights on folders away from us. */
-async function removeFolder(root: string): Promise<void> {
-  try {
-    await rm(root, { recursive: true, force: true });
-  } catch {
-    await giveRights(root);
-    await rm(root, { recursive: true, force: true });
-  }
-}
-
-async function giveRights(folder: string): Promise<void> {
-  await chmod(folder, 0o700);
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) await giveRights(join(folder, entry.name));
-  }
 }
 
 async function temporaryFile(home: string): Promise<string> {

@@ -27,13 +27,18 @@ const LIMIT_MS = 15 * 60_000;
  */
 export async function setUp(parts: TurnParts, own: OwnTurn, cancel: AbortSignal): Promise<string[]> {
   const { files, state } = own.directory;
-  const mark = join(state, 'set-up');
+  const mark = setUpMark(state);
   if (await isThere(mark)) return [];
   const { settings, faults } = await readRepositorySettings(files, parts.agents.names);
   const said = await setUpBy(parts, own, { settings, faults, cancel });
   await mkdir(state, { recursive: true });
   await writeFile(mark, '');
   return said;
+}
+
+/** Where it is noted. */
+export function setUpMark(state: string): string {
+  return join(state, 'set-up');
 }
 
 async function setUpBy(

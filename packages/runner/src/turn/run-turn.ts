@@ -1,5 +1,4 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
-import { join } from 'node:path';
 import { RunnelError, takeStep } from '@runnel/shared';
 import type { FailureReason, SessionDirectory, StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
 import type { TakenFile } from '../attached/file-source.ts';
@@ -12,8 +11,8 @@ import { sayHandedOn, spoken, withLine, withNotices } from '../progress/spoken-w
 import type { TurnStarted } from '../progress/turn-events.ts';
 import { sayUsage } from '../progress/usage-words.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
-import { chooseAgent } from '../words/choose-agent.ts';
-import type { Word } from '../words/read-word.ts';
+import { homeIn } from '../session/session-directory.ts';
+import { answerWord } from '../words/answer-word.ts';
 import { beginTurn } from './begin-turn.ts';
 import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { addToConversation, readConversation } from './conversation-record.ts';
@@ -60,7 +59,10 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
   const started: TurnStarted = { ts: prompt.ts, title, try: begun.n, restoring };
   parts.tell({ type: 'turn.started', ...about, data: started });
   try {
-    if (word !== undefined) return await answerWord(parts, prompt, word);
+    if (word !== undefined) {
+      const reply = await answerWord(parts, { word, prompt }, cancel);
+      return { kind: 'finished', stopReason: 'end_turn', reply };
+    }
     const { directory, notices } = await takeStep('restore', facts, () =>
       parts.files.bringBack(prompt.session, cancel),
     );
@@ -96,11 +98,6 @@ const OF_THE_FORGE = new Set(['repository_unknown', 'repository_refused', 'branc
 
 function sayNotBrought(error: RunnelError): string {
   return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);
-}
-
-/** A word for Runnel itself has its turn like any message. */
-async function answerWord(parts: TurnParts, { session }: Prompt, word: Word): Promise<TurnOutcome> {
-  return { kind: 'finished', stopReason: 'end_turn', reply: await chooseAgent(parts, session, word) };
 }
 
 type AgentWork = Turn & {
@@ -164,7 +161,7 @@ async function startAgent(
 
 /** In a checkout everything counts as a change: what programs keep in a home must lie elsewhere. */
 function withHome({ workspaces }: TurnParts, { session }: Prompt, directory: SessionDirectory): SessionDirectory {
-  return workspaces?.record(session) === undefined ? directory : { ...directory, home: join(directory.state, 'home') };
+  return workspaces?.record(session) === undefined ? directory : { ...directory, home: homeIn(directory.state) };
 }
 
 /** Only there is a repository. */

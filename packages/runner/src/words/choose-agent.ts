@@ -5,7 +5,8 @@ import type { Chosen } from '../store/session-store.ts';
 import type { AgentDecision } from '../turn/decide-agent.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
 import { MODEL_NAME } from '../workspace/repository-settings.ts';
-import type { Word } from './read-word.ts';
+import { hasBegun } from './has-begun.ts';
+import type { ChoosingWord } from './read-word.ts';
 
 type ChoosingParts = Pick<TurnParts, 'agents' | 'manifest' | 'files' | 'workspaces'>;
 
@@ -13,7 +14,11 @@ type ChoosingParts = Pick<TurnParts, 'agents' | 'manifest' | 'files' | 'workspac
 const DEFAULT = 'default';
 
 /** Resolves to what the person is told. Done twice it comes to the same. */
-export async function chooseAgent(parts: ChoosingParts, session: SessionKey, { name, value }: Word): Promise<string> {
+export async function chooseAgent(
+  parts: ChoosingParts,
+  session: SessionKey,
+  { name, value }: ChoosingWord,
+): Promise<string> {
   if (name === 'agent') return value === undefined ? tellAgent(parts, session) : setAgent(parts, session, value);
   return value === undefined ? tellModel(parts, session) : setModel(parts, session, value);
 }
@@ -83,9 +88,9 @@ async function keep(
   session: SessionKey,
   change: (chosen: Chosen | undefined) => Chosen,
 ): Promise<'thread' | 'threads'> {
-  const hasBegun = files.standing(session) !== undefined || manifest.session(session)?.archive !== undefined;
+  const isBegun = hasBegun({ files, manifest }, session);
   const chosen = change(agents.chosenIn(session));
-  if (!hasBegun) await manifest.writeChosen(change);
+  if (!isBegun) await manifest.writeChosen(change);
   await manifest.write(session, (record) => ({
     provider: agents.nameOf(session),
     covered: [],
@@ -93,7 +98,7 @@ async function keep(
     chosen,
     updatedAt: Date.now(),
   }));
-  return hasBegun ? 'thread' : 'threads';
+  return isBegun ? 'thread' : 'threads';
 }
 
 function listed(names: readonly string[]): string {

@@ -5,14 +5,22 @@ test.each([
   ['agent', { name: 'agent', value: undefined }],
   ['!Agent  Codex', { name: 'agent', value: 'codex' }],
   [' model ', { name: 'model', value: undefined }],
+  ['!NEW', { name: 'new' }],
   ['model Claude-Opus-4-5', { name: 'model', value: 'Claude-Opus-4-5' }],
 ])('%s is a word', (text, word) => {
   expect(readWord(text)).toEqual(word);
 });
 
-test.each(['', 'agents', 'agent of change now', 'the model', 'model a b', '!!agent', 'agent\ncodex x'])(
-  '"%s" is for the agent',
-  (text) => {
-    expect(readWord(text)).toBeUndefined();
-  },
-);
+test.each([
+  '',
+  'agents',
+  'agent of change now',
+  'the model',
+  'model a b',
+  '!!agent',
+  'agent\ncodex x',
+  'new one',
+  'news',
+])('"%s" is for the agent', (text) => {
+  expect(readWord(text)).toBeUndefined();
+});

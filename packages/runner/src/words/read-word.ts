@@ -1,15 +1,18 @@
 // Which word for Runnel itself a message is, where that is the whole of it, with or without a `!`. These have their turn among the
 // messages of their thread; those that need no runner ingress answers.
 
-export type Word = {
+export type ChoosingWord = {
   readonly name: 'agent' | 'model';
   /** What is wanted; without it, what there is. */
   readonly value: string | undefined;
 };
+export type Word = ChoosingWord | { readonly name: 'new' };
 
 /** `text` as Slack sent it, or decoded. Undefined for anything else, which is for the agent. */
 export function readWord(text: string): Word | undefined {
-  const [, name, value] = /^!?(agent|model)(?:\s+(\S+))?$/i.exec(text.trim()) ?? [];
+  const said = text.trim().replace(/^!/, '');
+  if (/^new$/i.test(said)) return { name: 'new' };
+  const [, name, value] = /^(agent|model)(?:\s+(\S+))?$/i.exec(said) ?? [];
   switch (name?.toLowerCase()) {
     case 'agent':
       return { name: 'agent', value: value?.toLowerCase() };
