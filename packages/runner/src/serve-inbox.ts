@@ -181,6 +181,7 @@ async function startLanes(ports: RunnerPorts, beginning: Beginning) {
       manifest,
       agents: new ThreadAgents(ports.agents, manifest),
       files,
+      titles: new Map(),
       workspaces: work === undefined ? undefined : workspaces({ ...work, ...about }),
       slots,
       cardOf: progress.cardOf,

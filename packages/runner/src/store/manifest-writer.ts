@@ -16,6 +16,8 @@ export type ManifestWriter = {
   readonly isEarlier: boolean;
   /** As last written or claimed. */
   session(session: SessionKey): SessionRecord | undefined;
+  /** All of them. */
+  sessions(): readonly [SessionKey, SessionRecord][];
   /** What the person wants of threads that they begin. */
   readonly chosen: Chosen | undefined;
   /** What the manifest says of an entry that must not be run again. */
@@ -95,6 +97,7 @@ export function manifestWriter(parts: ManifestParts, claimed: Claimed): Manifest
   return {
     isEarlier: claimed.isEarlier,
     session: (session) => manifest.sessions[session],
+    sessions: () => sessionsOf(manifest),
     covered: (session, identity) => manifest.sessions[session]?.covered.find((one) => one.identity === identity),
     get chosen() {
       return manifest.chosen;

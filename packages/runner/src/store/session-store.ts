@@ -88,6 +88,8 @@ const chosenSchema = z.object({
 const sessionSchema = z.object({
   provider: z.string(),
   chosen: chosenSchema.optional(),
+  /** The first line of its first message. Threads that were begun before there were titles have none. */
+  title: z.string().optional(),
   work: workSchema.optional(),
   archive: archiveSchema.optional(),
   /** Identity of the prompt in the middle of whose turn the archive was made. */

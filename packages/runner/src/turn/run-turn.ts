@@ -1,5 +1,5 @@
 // Stage: one turn, from the counted try to the agent's last word. Nothing is done for an entry before its try is counted.
-import { RunnelError, takeStep } from '@runnel/shared';
+import { RunnelError, takeStep, type SessionKey } from '@runnel/shared';
 import type { FailureReason, SessionDirectory, StopReason, TurnRequest, Usage } from '../agent/agent-provider.ts';
 import type { TakenFile } from '../attached/file-source.ts';
 import { takeFiles } from '../attached/take-files.ts';
@@ -13,6 +13,7 @@ import { sayUsage } from '../progress/usage-words.ts';
 import { sayNoRepository, sayPrepared } from '../progress/work-words.ts';
 import { homeIn } from '../session/session-directory.ts';
 import { answerWord } from '../words/answer-word.ts';
+import { hasBegun } from '../words/has-begun.ts';
 import { beginTurn } from './begin-turn.ts';
 import { checkpointMeanwhile } from './checkpoint-meanwhile.ts';
 import { addToConversation, readConversation } from './conversation-record.ts';
@@ -58,6 +59,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
   const title = titleOfMessage(parts.decode(prompt.text), prompt.fileNames);
   const started: TurnStarted = { ts: prompt.ts, title, try: begun.n, restoring };
   parts.tell({ type: 'turn.started', ...about, data: started });
+  if (word === undefined) noteTitle(parts, prompt.session, title);
   try {
     if (word !== undefined) {
       const reply = await answerWord(parts, { word, prompt }, cancel);
@@ -98,6 +100,11 @@ const OF_THE_FORGE = new Set(['repository_unknown', 'repository_refused', 'branc
 
 function sayNotBrought(error: RunnelError): string {
   return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);
+}
+
+/** A thread is called by what it was begun with. */
+function noteTitle(parts: TurnParts, session: SessionKey, title: string): void {
+  if (!hasBegun(parts, session)) parts.titles.set(session, title);
 }
 
 type AgentWork = Turn & {

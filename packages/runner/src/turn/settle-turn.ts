@@ -169,6 +169,7 @@ function cover(parts: TurnParts, before: SessionRecord | undefined, covering: Co
 
 function recordOf(parts: TurnParts, session: SessionKey, before: SessionRecord | undefined): SessionRecord {
   const work = parts.workspaces?.record(session) ?? before?.work;
+  const title = before?.title ?? parts.titles.get(session);
   return {
     covered: [],
     updatedAt: Date.now(),
@@ -176,5 +177,6 @@ function recordOf(parts: TurnParts, session: SessionKey, before: SessionRecord |
     provider: parts.agents.nameOf(session),
     chosen: parts.agents.chosenIn(session),
     ...(work === undefined ? {} : { work }),
+    ...(title === undefined ? {} : { title }),
   };
 }

@@ -21,6 +21,8 @@ export type TurnParts = {
   /** Where people have repositories. */
   readonly workspaces?: Workspaces | undefined;
   readonly agents: ThreadAgents;
+  /** Of threads that were begun in this life, the first line of the first message. */
+  readonly titles: Map<SessionKey, string>;
   readonly replies: ReplySink;
   readonly slots: TurnSlots;
   /** The ts of the live card of a turn that stands in the thread. */

@@ -2,6 +2,7 @@
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 import { beginAfresh } from './begin-afresh.ts';
 import { chooseAgent } from './choose-agent.ts';
+import { listThreads } from './list-threads.ts';
 import type { Word } from './read-word.ts';
 
 type Asked = { readonly word: Word; readonly prompt: Prompt };
@@ -14,5 +15,7 @@ export async function answerWord(parts: TurnParts, { word, prompt }: Asked, canc
       return chooseAgent(parts, prompt.session, word);
     case 'new':
       return beginAfresh(parts, prompt.session, cancel);
+    case 'sessions':
+      return listThreads(parts, prompt.session);
   }
 }

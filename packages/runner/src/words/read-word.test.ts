@@ -6,6 +6,7 @@ test.each([
   ['!Agent  Codex', { name: 'agent', value: 'codex' }],
   [' model ', { name: 'model', value: undefined }],
   ['!NEW', { name: 'new' }],
+  ['Sessions', { name: 'sessions' }],
   ['model Claude-Opus-4-5', { name: 'model', value: 'Claude-Opus-4-5' }],
 ])('%s is a word', (text, word) => {
   expect(readWord(text)).toEqual(word);
@@ -20,6 +21,7 @@ test.each([
   '!!agent',
   'agent\ncodex x',
   'new one',
+  'sessions please',
   'news',
 ])('"%s" is for the agent', (text) => {
   expect(readWord(text)).toBeUndefined();

@@ -6,12 +6,13 @@ export type ChoosingWord = {
   /** What is wanted; without it, what there is. */
   readonly value: string | undefined;
 };
-export type Word = ChoosingWord | { readonly name: 'new' };
+export type Word = ChoosingWord | { readonly name: 'new' | 'sessions' };
 
 /** `text` as Slack sent it, or decoded. Undefined for anything else, which is for the agent. */
 export function readWord(text: string): Word | undefined {
   const said = text.trim().replace(/^!/, '');
-  if (/^new$/i.test(said)) return { name: 'new' };
+  const word = (['new', 'sessions'] as const).find((one) => one === said.toLowerCase());
+  if (word !== undefined) return { name: word };
   const [, name, value] = /^(agent|model)(?:\s+(\S+))?$/i.exec(said) ?? [];
   switch (name?.toLowerCase()) {
     case 'agent':

@@ -75,11 +75,11 @@ class SlackReplySink implements ReplySink {
   }
 
   async remove({ channel }: Thread, ts: string): Promise<void> {
-    await slackCall(() => this.#client.chat.delete({ channel, ts }), ['message_not_found']);
+    await unlessGone(() => this.#client.chat.delete({ channel, ts }), ['message_not_found']);
   }
 
   async conclude(thread: Thread, ts: string, line: string): Promise<void> {
-    await slackCall(
+    await unlessGone(
       () => concludeMessage(this.#client, { thread, ts, line: nameUsers(defuseText(line)) }),
       ['message_not_found', 'thread_not_found'],
     );
@@ -91,6 +91,11 @@ class SlackReplySink implements ReplySink {
     await slackCall(() =>
       this.#client.chat.postEphemeral({ channel, thread_ts: threadTs, user, text, blocks: [block] }),
     );
+  }
+
+  async linkTo({ channel, threadTs }: Thread): Promise<string> {
+    const { permalink = '' } = await slackCall(() => this.#client.chat.getPermalink({ channel, message_ts: threadTs }));
+    return permalink;
   }
 
   /** Posts one part, once. Throws what it could not wait out. */
@@ -194,11 +199,20 @@ async function askLeave({ mayPost }: PostOptions): Promise<void> {
   throw new RunnelError('lease_lost', 'Nothing is posted without the lease');
 }
 
-async function slackCall(call: () => Promise<unknown>, fine: readonly string[] = []): Promise<void> {
+async function slackCall<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (thrown) {
+    throw slackError(thrown);
+  }
+}
+
+/** What is gone already is fine. */
+async function unlessGone(call: () => Promise<unknown>, gone: readonly string[]): Promise<void> {
   try {
     await call();
   } catch (thrown) {
     const error = slackError(thrown);
-    if (!fine.includes(error.reason)) throw error;
+    if (!gone.includes(error.reason)) throw error;
   }
 }

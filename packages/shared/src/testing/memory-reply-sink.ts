@@ -74,6 +74,9 @@ export function memoryReplySink(): MemoryReplySink {
     async whisper(thread, user, text) {
       whispers.push({ thread, user, text });
     },
+    async linkTo({ channel, threadTs }) {
+      return `https://slack.invalid/archives/${channel}/p${threadTs.replace('.', '')}`;
+    },
     posts: () => [...posts],
     whispers: () => [...whispers],
     failNext: (fault) => void faults.push(fault),

@@ -155,6 +155,14 @@ export function describeReplySink(name: string, open: () => Promise<ReplySinkSta
       expect(stage.whispered()).toEqual([expect.stringContaining('psst')]);
       expect(stage.said()).toEqual([]);
     });
+
+    test('a thread has an address', async () => {
+      await using stage = await open();
+      const { channel, threadTs } = stage.thread;
+      expect(await stage.sink.linkTo(stage.thread)).toMatch(
+        new RegExp(`^https://[^/]+/archives/${channel}/p${threadTs.replace('.', '')}$`),
+      );
+    });
   });
 }
 
