@@ -6,7 +6,10 @@ import { parse } from 'yaml';
 
 type Manifest = {
   display_information: { name: string };
-  features: { agent_view: { agent_description: string } };
+  features: {
+    agent_view: { agent_description: string };
+    slash_commands: { command: string; url?: string }[];
+  };
   oauth_config: { scopes: { bot: string[] } };
   settings: { event_subscriptions: { bot_events: string[] }; [setting: string]: unknown };
 };
@@ -44,6 +47,12 @@ test('every event it asks for may be heard with the scopes it asks for', () => {
   const events = manifest.settings.event_subscriptions.bot_events;
   expect(events.toSorted()).toEqual([...needs.keys()].toSorted());
   expect(events.filter((event) => !scopes.bot.includes(needs.get(event) ?? ''))).toEqual([]);
+});
+
+test('a slash command needs its scope, and no address where there is a socket', () => {
+  const { features, oauth_config: oauth } = manifest;
+  expect(features.slash_commands.map(({ command, url }) => [command, url])).toEqual([['/runnel', undefined]]);
+  expect(oauth.scopes.bot).toContain('commands');
 });
 
 function read(path: string): string {

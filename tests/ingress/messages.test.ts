@@ -147,3 +147,19 @@ test('a full inbox refuses a prompt out loud and takes a stop', async () => {
     .poll(() => whispersTo(standIn, ADA.id).filter((text) => !text.startsWith('Noted')))
     .toEqual([expect.stringContaining('2 of your messages are waiting')]);
 });
+
+test('a slash command is answered to its person alone; what is none comes back to them', async () => {
+  const { standIn, workspace, payloads, settled } = await openWorld();
+  const give = (text: string): void => workspace.commandAs(ADA.id, { channel: 'C0GENERAL', command: '/runnel', text });
+  give('status');
+  await settled();
+  give('fix the tests');
+  await settled();
+  const seen = workspace.messages('C0GENERAL').map(({ text, ephemeralTo }) => [ephemeralTo, text]);
+  expect(seen).toEqual([
+    [ADA.id, 'Your runner sleeps. Write, and it wakes where you left off.'],
+    [ADA.id, expect.stringMatching(/did nothing with this:[^]*fix the tests[^]*direct message/)],
+  ]);
+  expect(await payloads(ADA.key)).toEqual([]);
+  expect(standIn.violations()).toEqual([]);
+});

@@ -26,6 +26,10 @@ export async function admitEvent(
   // People who only talk in a channel that we happen to be in did not ask for an answer.
   const isSpokenToUs = request.kind === 'message' && (request.isDirect || request.mentionsBot);
   const isTold = isSpokenToUs && (await told.isFirstInDay(`${origin.team}:${origin.author}`, 'person'));
-  const whisper = { thread: origin.thread, user: origin.author, text: SENTENCES[admission] };
+  const whisper = { thread: origin.thread, user: origin.author, text: sayRefused(admission) };
   return { kind: 'refused', why: admission, ...(isTold ? { whisper } : {}) };
+}
+
+export function sayRefused(why: Exclude<Admission, 'admitted'>): string {
+  return SENTENCES[why];
 }

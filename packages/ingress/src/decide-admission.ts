@@ -11,7 +11,9 @@ export type AllowLists = {
 
 export type Admission = 'admitted' | 'person_not_allowed' | 'channel_not_allowed' | 'channel_shared';
 
-export function decideAdmission(origin: SlackOrigin, allowed: AllowLists): Admission {
+type Asking = Omit<SlackOrigin, 'thread'> & { readonly thread: Pick<SlackOrigin['thread'], 'channel'> };
+
+export function decideAdmission(origin: Asking, allowed: AllowLists): Admission {
   if (!admits(allowed.teams, origin.authorTeam) || !admits(allowed.users, origin.author)) return 'person_not_allowed';
   if (origin.isDirect) return 'admitted';
   const { channel } = origin.thread;

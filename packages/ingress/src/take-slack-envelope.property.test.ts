@@ -12,6 +12,7 @@ import {
   messageDeleted,
   plainMessage,
   sessionStopped,
+  slashCommand,
 } from './testing/slack-payloads.ts';
 
 const payload = fc.constantFrom(
@@ -21,6 +22,8 @@ const payload = fc.constantFrom(
   eventCallback(messageDeleted(plainMessage())),
   eventCallback(sessionStopped()),
   blockActions('stop'),
+  slashCommand('status'),
+  slashCommand('do it'),
 );
 const rules = {
   botUser: BOT,

@@ -11,6 +11,7 @@ import {
   type UserKey,
 } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
+import { shapeWhisper } from '@runnel/shared/slack';
 import { admitEvent } from './admit-event.ts';
 import { appendEntry } from './append-entry.ts';
 import type { AllowLists } from './decide-admission.ts';
@@ -25,6 +26,7 @@ import type { ThreadOwners } from './thread-owners.ts';
 import type { ToldOnce } from './told-once.ts';
 import { wakeRunner } from './wake-runner.ts';
 import type { Whisper } from './whisper.ts';
+import { answerCommand } from './words/answer-command.ts';
 import { answerWord, postWord, type WordAnswer } from './words/answer-word.ts';
 
 export type IngressPorts = {
@@ -80,6 +82,10 @@ export function takeSlackEnvelope(ports: IngressPorts, rules: IngressRules): Tak
         'slack event ignored',
       );
       return envelope.acknowledge?.();
+    }
+    if (event.kind === 'command') {
+      const answer = await answerCommand(event, { ...ports, ...rules });
+      return envelope.acknowledge?.({ response_type: 'ephemeral', ...shapeWhisper(answer) });
     }
     const { channel, threadTs } = originOf(event).thread;
     const afterwards = await inThreadOrder(`${channel}:${threadTs}`, () => takeRequest(event, ports, rules));

@@ -1,5 +1,6 @@
 // Hands envelopes to the app until it acknowledges them: three seconds each, then again at once, after a minute, after five.
-// What came while no socket was open counts as not acknowledged, so that it comes only as a retry. Interactions are never repeated.
+// What came while no socket was open counts as not acknowledged, so that it comes only as a retry. Interactions and commands are never
+// repeated.
 import { randomUUID } from 'node:crypto';
 import type { SlackPayload } from './shape-slack-event.ts';
 import type { RecordedDelivery, SlackRecord } from './slack-record.ts';
@@ -9,12 +10,15 @@ import type { SocketHub } from './socket-hub.ts';
 const ACK_WITHIN_MS = 3_000;
 const RETRY_AFTER_MS = [0, 60_000, 300_000];
 
+/** A slash command was acknowledged, with or without words. */
+type OnCommandAnswer = (command: SlackPayload['payload'], answer: unknown) => void;
 type Delivery = { push: SlackPayload; attempt: number; isAcked: boolean };
 
 export class EnvelopeDeliveries {
   readonly #sockets: Pick<SocketHub, 'send'>;
   readonly #record: SlackRecord;
   readonly #timeScale: number;
+  readonly #onCommandAnswer: OnCommandAnswer;
   readonly #sent = new Map<string, { delivery: Delivery; recorded: RecordedDelivery }>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -22,14 +26,17 @@ export class EnvelopeDeliveries {
     sockets,
     record,
     timeScale,
+    onCommandAnswer,
   }: {
     sockets: Pick<SocketHub, 'send'>;
     record: SlackRecord;
     timeScale: number;
+    onCommandAnswer: OnCommandAnswer;
   }) {
     this.#sockets = sockets;
     this.#record = record;
     this.#timeScale = timeScale;
+    this.#onCommandAnswer = onCommandAnswer;
   }
 
   deliver(push: SlackPayload): void {
@@ -46,6 +53,8 @@ export class EnvelopeDeliveries {
     sent.delivery.isAcked = true;
     sent.recorded.ackedAt = Date.now();
     sent.recorded.ack = message.payload;
+    const { type, payload } = sent.delivery.push;
+    if (type === 'slash_commands') this.#onCommandAnswer(payload, message.payload);
   }
 
   /** Slack has tried long enough: what was not acknowledged until now never comes again. */
@@ -60,7 +69,7 @@ export class EnvelopeDeliveries {
     const envelopeId = randomUUID();
     const retryReason = attempt === 0 ? '' : 'timeout';
     const marks = push.type === 'events_api' ? { retry_attempt: attempt, retry_reason: retryReason } : {};
-    const acceptsResponse = { accepts_response_payload: push.type === 'interactive' };
+    const acceptsResponse = { accepts_response_payload: push.type !== 'events_api' };
     const recorded = this.#record.addDelivery({
       envelopeId,
       type: push.type,
@@ -84,7 +93,7 @@ export class EnvelopeDeliveries {
 
   #retry(delivery: Delivery): void {
     const wait = RETRY_AFTER_MS[delivery.attempt];
-    if (delivery.isAcked || wait === undefined || delivery.push.type === 'interactive') return;
+    if (delivery.isAcked || wait === undefined || delivery.push.type !== 'events_api') return;
     this.#after(wait, () => {
       if (delivery.isAcked) return;
       delivery.attempt += 1;
@@ -109,6 +118,7 @@ export class EnvelopeDeliveries {
 
 function describe({ type, payload }: SlackPayload): { eventType: string; eventId?: string } {
   if (type === 'interactive') return { eventType: String(payload['type']) };
+  if (type === 'slash_commands') return { eventType: String(payload['command']) };
   const event = payload['event'] as { type: string };
   return { eventType: event.type, eventId: String(payload['event_id']) };
 }

@@ -6,7 +6,7 @@ import { shapeSlackMessage, shapeTombstone } from './shape-slack-message.ts';
 import type { SlackShaping } from './shape-slack-message.ts';
 import type { WorkspaceMessage, WorkspacePush } from './workspace-objects.ts';
 
-export type SlackPayload = { type: 'events_api' | 'interactive'; payload: Record<string, unknown> };
+export type SlackPayload = { type: 'events_api' | 'interactive' | 'slash_commands'; payload: Record<string, unknown> };
 type PushOf<Type extends WorkspacePush['type']> = WorkspacePush & { type: Type };
 // Slack's own types give a message within an event the keys of an event; on the wire it has none of them.
 type Outer<Event> = Omit<Event, 'message' | 'previous_message'> & { message?: object; previous_message: object };
@@ -23,6 +23,8 @@ export function shapeSlackEvents(push: WorkspacePush, shaping: SlackShaping): Sl
       return [shapeEventCallback(shapeStopped(push), shaping)];
     case 'pressed':
       return [{ type: 'interactive', payload: shapeBlockActions(push, shaping) }];
+    case 'commanded':
+      return [{ type: 'slash_commands', payload: shapeCommand(push, shaping) }];
   }
 }
 
@@ -139,6 +141,30 @@ function shapeBlockActions(
     ...(isEphemeral ? {} : { message: shapeSlackMessage(message, shaping) }),
     state: { values: {} },
     actions: [{ ...action.element, block_id: action.blockId, action_ts: at }],
+  };
+}
+
+/** Source: docs.slack.dev/interactivity/implementing-slash-commands, "app command payload". */
+function shapeCommand(
+  { user, channel: id, command, text, at }: PushOf<'commanded'>,
+  { workspace, baseUrl }: SlackShaping,
+): Record<string, unknown> {
+  const { team, bot } = workspace;
+  const channel = workspace.channels().find((candidate) => candidate.id === id);
+  return {
+    token: 'stand-in-verification-token',
+    team_id: team.id,
+    team_domain: team.domain,
+    channel_id: id,
+    channel_name: channel?.kind === 'im' ? 'directmessage' : channel?.name,
+    user_id: user,
+    user_name: workspace.users().find((candidate) => candidate.id === user)?.name,
+    command,
+    text,
+    api_app_id: bot.appId,
+    is_enterprise_install: 'false',
+    response_url: `${baseUrl}commands/${team.id}/${randomUUID()}`,
+    trigger_id: `${at}.${randomUUID()}`,
   };
 }
 

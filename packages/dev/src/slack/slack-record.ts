@@ -15,7 +15,7 @@ export type RecordedCall = {
 /** One attempt at handing an envelope to a socket. `socket` is missing when none was open. */
 export type RecordedDelivery = {
   envelopeId: string;
-  type: 'events_api' | 'interactive';
+  type: 'events_api' | 'interactive' | 'slash_commands';
   eventType: string;
   eventId?: string;
   attempt: number;

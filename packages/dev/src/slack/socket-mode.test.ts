@@ -1,10 +1,43 @@
 import { describe, expect, it } from 'vitest';
-import { listen, openStandIn, webClient } from './testing/slack-app.ts';
+import { catchPrinted, listen, openStandIn, webClient } from './testing/slack-app.ts';
 import type { Heard } from './testing/slack-app.ts';
 
 const FAST = 0.02;
 const until = { interval: 10 };
 const types = (heard: Heard[]): string[] => heard.map(({ body }) => String(body['type']));
+
+describe('a slash command', () => {
+  const command = { command: '/runnel', channel: 'C0TEAM', text: 'help' };
+
+  it('comes once, acknowledged or not', async () => {
+    const standIn = await openStandIn({ timeScale: FAST });
+    const { heard } = await listen(standIn, { isMute: () => true });
+    standIn.workspace.commandAs('U0ADA', command);
+    // What comes after it comes again.
+    standIn.workspace.postAs('U0ADA', { channel: 'D0ADA', text: 'hello' });
+    await expect.poll(() => types(heard).filter((type) => type === 'message').length, until).toBeGreaterThan(1);
+    expect(heard.filter(({ body }) => body['command'] === '/runnel')).toHaveLength(1);
+    expect(standIn.record.deliveries('/runnel')).toMatchObject([{ type: 'slash_commands', attempt: 0 }]);
+    expect(standIn.workspace.messages('C0TEAM')).toEqual([]);
+  });
+
+  it.for([
+    [{ text: 'hi' }, [{ text: 'hi', ephemeralTo: 'U0ADA' }], 0],
+    [{}, [], 0],
+    [{ text: 'hi', thread_ts: '1' }, [], 1],
+    [{ blocks: [{ type: 'markdown' }] }, [], 1],
+  ] as const)('answered with %j shows that, or is loud about it', async ([answer, shown, faults]) => {
+    const printed = catchPrinted();
+    const standIn = await openStandIn();
+    const { client } = await listen(standIn, { isMute: () => true });
+    client.on('slash_commands', ({ ack }: { ack: (response: object) => Promise<void> }) => void ack(answer));
+    standIn.workspace.commandAs('U0ADA', command);
+    await expect.poll(() => standIn.record.deliveries('/runnel')[0]?.ack, until).toEqual(answer);
+    expect(standIn.workspace.messages('C0TEAM')).toMatchObject(shown);
+    expect(standIn.violations()).toHaveLength(faults);
+    expect(printed().includes('/runnel')).toBe(faults > 0);
+  });
+});
 
 describe('sockets', () => {
   it('greets a socket, and refuses one without a ticket', async () => {

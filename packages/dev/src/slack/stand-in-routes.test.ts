@@ -18,8 +18,9 @@ it('does from another process what its object does', async () => {
   const { ts } = answer as { ts: string };
   await call(`${base}/edit-as`, { body: { user: 'U0ADA', channel: 'D0ADA', ts, text: 'hello again' } });
   await call(`${base}/press-stop`, { body: { user: 'U0ADA', channel: 'D0ADA', threadTs: ts } });
-  const told = (): unknown[] => heard.map(({ body }) => body['subtype'] ?? body['type']);
-  const all = ['message', 'message_changed', 'agent_session_stopped'];
+  await call(`${base}/command-as`, { body: { user: 'U0ADA', channel: 'D0ADA', command: '/runnel', text: 'help' } });
+  const told = (): unknown[] => heard.map(({ body }) => body['subtype'] ?? body['type'] ?? body['command']);
+  const all = ['message', 'message_changed', 'agent_session_stopped', '/runnel'];
   await expect.poll(told, { interval: 10 }).toEqual(all);
   expect((await call(`${base}/messages?channel=D0ADA`)).answer).toMatchObject([{ ts, text: 'hello again' }]);
 

@@ -62,6 +62,8 @@ function listActs({ workspace, faults, sockets, deliveries }: StandInParts): Rec
     'delete-as': ({ user, ...target }: By<Target>) => workspace.deleteAs(user, target),
     'press-button': ({ user, ...press }: By<Target & { actionId: string }>) => workspace.pressButton(user, press),
     'press-stop': ({ user, ...thread }: By<{ channel: string; threadTs: string }>) => workspace.pressStop(user, thread),
+    'command-as': ({ user, ...given }: By<{ channel: string; command: string; text: string }>) =>
+      workspace.commandAs(user, given),
     faults: ({ next, always, clear }: { next?: FaultOrder; always?: FaultOrder; clear?: boolean }) => {
       if (clear === true) faults.clear();
       if (next !== undefined) faults.next(next.method, next.fault, next.times);

@@ -14,6 +14,7 @@ import { Faults } from './faults.ts';
 import { FileUploads } from './file-uploads.ts';
 import { isLoopbackRequest } from './is-loopback-request.ts';
 import { shapeSlackEvents } from './shape-slack-event.ts';
+import { showCommandAnswer } from './show-command-answer.ts';
 import { SlackRecord } from './slack-record.ts';
 import { slackRoutes } from './slack-routes.ts';
 import { SlackShapes } from './slack-shapes.ts';
@@ -101,8 +102,13 @@ function createParts(options: SlackStandInOptions, place: string) {
   const record = new SlackRecord();
   const report = reportTo(record, workspace);
   const sockets: SocketHub = new SocketHub({ appId, timeScale, onMessage: (text) => deliveries.acknowledge(text) });
-  const deliveries = new EnvelopeDeliveries({ sockets, record, timeScale });
   const judges = { shapes: new SlackShapes(), blockRules: new BlockRules() };
+  const deliveries = new EnvelopeDeliveries({
+    sockets,
+    record,
+    timeScale,
+    onCommandAnswer: (command, answer) => showCommandAnswer({ ...judges, workspace, report }, command, answer),
+  });
   const issueSocketUrl = (): string => `ws://${place}/link/?ticket=${sockets.issueTicket()}&app_id=${appId}`;
   const common = { ...judges, faults, record, report, shaping, uploads: new FileUploads() };
   return {

@@ -64,6 +64,7 @@ export type WorkspacePush = { at: string } & (
   | { type: 'deleted'; message: WorkspaceMessage }
   | { type: 'pressed'; user: string; message: WorkspaceMessage; action: PressedAction }
   | { type: 'stopped'; user: string; channel: string; threadTs: string }
+  | { type: 'commanded'; user: string; channel: string; command: string; text: string }
 );
 
 export type PressedAction = { actionId: string; blockId: string; value?: string; element: Record<string, unknown> };

@@ -159,6 +159,12 @@ export class Workspace extends EventEmitter<{ change: [WorkspaceChange]; push: [
     this.emit('push', { type: 'stopped', user, ...thread, at: this.#log.nextTs() });
   }
 
+  /** A slash command: it is no message, and only what the app answers is seen, by that person alone. */
+  commandAs(user: string, given: { channel: string; command: string; text: string }): void {
+    this.#member(user, given.channel);
+    this.emit('push', { type: 'commanded', user, ...given, at: this.#log.nextTs() });
+  }
+
   // --- what the app does; the Web API has checked its arguments before
 
   post(draft: NewAppMessage): WorkspaceMessage {

@@ -6,6 +6,6 @@ export type IncomingSlackEnvelope = {
   readonly body: unknown;
   /** 0 for the first delivery. Only logged: a retried delivery is taken like any other. */
   readonly retry: number;
-  /** Rejects when the socket is gone: Slack will deliver again. Missing where Slack waits for nothing. */
-  readonly acknowledge?: () => Promise<void>;
+  /** `response` is what a slash command is answered with. Rejects when the socket is gone: Slack will deliver again. Missing where Slack waits for nothing. */
+  readonly acknowledge?: (response?: object) => Promise<void>;
 };

@@ -50,6 +50,15 @@ export type SlackPress = SlackOrigin & {
   readonly message: string;
 };
 
+/** Slack has no slash commands in threads, and does not say which channels are shared: its answer is for its author alone. */
+export type SlackCommand = Omit<SlackOrigin, 'thread'> & {
+  readonly kind: 'command';
+  readonly thread: Pick<Thread, 'channel'>;
+  /** With its slash. */
+  readonly command: string;
+  readonly text: string;
+};
+
 export type IgnoredReason =
   | 'unreadable'
   | 'other_payload'
@@ -61,7 +70,7 @@ export type IgnoredReason =
 export type IgnoredSlackEvent = { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
 export type SlackRequest = SlackMessage | SlackEdit | SlackDelete | SlackStop | SlackPress;
-export type IncomingSlackEvent = SlackRequest | IgnoredSlackEvent;
+export type IncomingSlackEvent = SlackRequest | SlackCommand | IgnoredSlackEvent;
 
 /** Who asked, and where. */
 export function originOf(request: SlackRequest): SlackOrigin {

@@ -68,6 +68,16 @@ const blockActionsSchema = z.object({
   actions: z.array(z.object({ action_id: z.string(), action_ts: ts, value: z.string().max(2_000).nullish() })),
 });
 
+/** Alone of all payloads it has no type: docs.slack.dev/interactivity/implementing-slash-commands. */
+const commandSchema = z.object({
+  type: z.undefined().optional(),
+  command: z.string().regex(/^\/[\w-]{1,31}$/),
+  text: z.string().nullish(),
+  team_id: id,
+  channel_id: id,
+  user_id: id,
+});
+
 export type SlackMessagePart = z.infer<typeof messageSchema>;
 export type SlackEventPart =
   | { readonly kind: 'posted'; readonly event: z.infer<typeof plainSchema> }
@@ -75,15 +85,19 @@ export type SlackEventPart =
   | { readonly kind: 'deleted'; readonly event: z.infer<typeof deletedSchema> }
   | { readonly kind: 'stopped'; readonly event: z.infer<typeof stoppedSchema> };
 export type SlackCallback = Omit<z.infer<typeof eventCallbackSchema>, 'event'>;
+export type SlackCommandPart = z.infer<typeof commandSchema>;
 export type SlackBlockActions = z.infer<typeof blockActionsSchema>;
 
 export type SlackPayload =
   | { readonly kind: 'event'; readonly callback: SlackCallback; readonly part: SlackEventPart }
+  | { readonly kind: 'command'; readonly command: SlackCommandPart }
   | { readonly kind: 'actions'; readonly actions: SlackBlockActions }
   | { readonly kind: 'other'; readonly reason: 'other_payload' | 'other_event' };
 
 /** Throws a ZodError for a payload of a kind we read that is not of its shape. */
 export function parseSlackPayload(body: unknown): SlackPayload {
+  const command = commandSchema.safeParse(body).data;
+  if (command !== undefined) return { kind: 'command', command };
   const { type } = z.object({ type: z.string() }).parse(body);
   if (type === 'block_actions') return { kind: 'actions', actions: blockActionsSchema.parse(body) };
   if (type !== 'event_callback') return { kind: 'other', reason: 'other_payload' };

@@ -12,6 +12,7 @@ import {
   messageDeleted,
   plainMessage,
   sessionStopped,
+  slashCommand,
 } from '../testing/slack-payloads.ts';
 import { originOf } from './incoming-slack-event.ts';
 import { readSlackEvent } from './read-slack-event.ts';
@@ -32,6 +33,7 @@ const payload = fc.oneof(
   message.map((one) => eventCallback(messageDeleted(one))),
   fc.constant(eventCallback(sessionStopped())),
   fc.constant(blockActions('stop')),
+  text.map((said) => slashCommand(said)),
 );
 
 testProperty(
@@ -40,9 +42,11 @@ testProperty(
   (body) => {
     const event = readSlackEvent(body, BOT);
     if (event.kind === 'ignored') return;
-    const { team, author, thread } = originOf(event);
+    const { team, author, thread } = event.kind === 'command' ? event : originOf(event);
     expect(isUserKey(`${team}:${author}`)).toBe(true);
     expect(thread.channel).toMatch(/^[A-Z0-9]+$/);
+    if (event.kind === 'command') return expect(event.text.length).toBeLessThanOrEqual(3_000);
+    if (!('threadTs' in thread)) throw new Error('a thread without a beginning');
     expect(thread.threadTs).toMatch(/^\d+\.\d+$/);
     // It ends up in a key, and in every line of the log.
     expect(event.identity).toMatch(/^[\w:.-]{1,200}$/);

@@ -1,4 +1,4 @@
-// Stage: a Slack payload becomes a message, an edit, a delete, a stop, a press, or nothing for us. Pure.
+// Stage: a Slack payload becomes a message, an edit, a delete, a stop, a press, a command, or nothing for us. Pure.
 import { messageIdentity, replyActions, type AttachedFile } from '@runnel/shared';
 import { STOP_ACTION_ID } from '@runnel/shared/slack';
 import { readWord } from '../words/read-word.ts';
@@ -6,6 +6,7 @@ import {
   type IgnoredReason,
   type IgnoredSlackEvent,
   type IncomingSlackEvent,
+  type SlackCommand,
   type SlackMessage,
   type SlackOrigin,
 } from './incoming-slack-event.ts';
@@ -13,6 +14,7 @@ import {
   parseSlackPayload,
   type SlackBlockActions,
   type SlackCallback,
+  type SlackCommandPart,
   type SlackEventPart,
   type SlackMessagePart,
 } from './parse-slack-payload.ts';
@@ -23,12 +25,15 @@ const WRITTEN = new Set(['', 'file_share', 'thread_broadcast']);
 /** More than a runner reads, so that it can name some of the others. */
 const MOST_FILES = 20;
 const LONGEST_NAME = 255;
+/** What of it is read, and said back where it is not for a command. */
+const LONGEST_COMMAND = 3_000;
 
 /** `botUser` is the Slack user id of the app's bot. Never throws: what has not the shape it should have is `unreadable`. */
 export function readSlackEvent(body: unknown, botUser: string): IncomingSlackEvent {
   try {
     const payload = parseSlackPayload(body);
     if (payload.kind === 'other') return ignored(payload.reason);
+    if (payload.kind === 'command') return readCommand(payload.command);
     return payload.kind === 'actions'
       ? readActions(payload.actions)
       : readEvent(payload.callback, payload.part, botUser);
@@ -131,6 +136,18 @@ function readActions(actions: SlackBlockActions): IncomingSlackEvent {
     return { kind: 'press', action, value, message: actions.container.message_ts, ...press };
   }
   return ignored('other_action');
+}
+
+function readCommand({
+  command,
+  text,
+  team_id: team,
+  channel_id: channel,
+  user_id: author,
+}: SlackCommandPart): SlackCommand {
+  const isDirect = channel.startsWith('D');
+  const origin = { team, author, authorTeam: team, thread: { channel }, isDirect, isShared: false };
+  return { kind: 'command', ...origin, command, text: (text ?? '').slice(0, LONGEST_COMMAND) };
 }
 
 function pressedAt({ container, channel, message, team, user }: SlackBlockActions): SlackOrigin {

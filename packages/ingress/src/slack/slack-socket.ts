@@ -122,12 +122,12 @@ class GuardedClient extends SocketModeClient {
 
   #hand({ type, payload, retry_attempt: retry, envelope_id: id = '' }: z.infer<typeof frameSchema>): unknown {
     const send = sendSchema.parse(this['send']);
-    return this.#onEnvelope({ type, body: payload, retry, acknowledge: () => send.call(this, id) });
+    return this.#onEnvelope({ type, body: payload, retry, acknowledge: (response) => send.call(this, id, response) });
   }
 }
 
 /** Private in the client's types alone: otherwise it comes only with an envelope that the client could read. */
-const sendSchema = z.custom<(id: string) => Promise<void>>((value) => typeof value === 'function');
+const sendSchema = z.custom<(id: string, response?: object) => Promise<void>>((value) => typeof value === 'function');
 
 async function guard(work: () => unknown, log: Logger): Promise<void> {
   try {

@@ -144,6 +144,26 @@ export function blockActions(actionId: string, fields: Fields = {}): Fields {
   };
 }
 
+/** The one payload without a type. */
+export function slashCommand(text: string, fields: Fields = {}): Fields {
+  return {
+    token: 'xAbCdEfGhIjKlMnOpQrStUvW',
+    team_id: 'T0LOCAL',
+    team_domain: 'local',
+    channel_id: 'C0GENERAL',
+    channel_name: 'general',
+    user_id: 'U0ADA',
+    user_name: 'ada',
+    command: '/runnel',
+    text,
+    api_app_id: APP.app_id,
+    is_enterprise_install: 'false',
+    response_url: 'https://hooks.slack.com/commands/T0LOCAL/1/2',
+    trigger_id: '13345224609.738474920.8088930838d88f008e0',
+    ...fields,
+  };
+}
+
 export function fromApp(message: Fields): Fields {
   return { ...message, user: BOT, ...APP };
 }

@@ -5,6 +5,7 @@ import {
   type InboxWriter,
   type LeaseKeeper,
   type ReplySink,
+  type SessionKey,
   type Thread,
   type UserKey,
 } from '@runnel/shared';
@@ -22,7 +23,13 @@ export type WordAnswer = {
 };
 
 type Asked = { readonly word: Word; readonly message: SlackMessage; readonly user: UserKey };
-type WordPorts = {
+type Saying = {
+  readonly word: Word;
+  readonly user: UserKey;
+  readonly saidAt: number;
+  readonly here?: SessionKey | undefined;
+};
+export type WordPorts = {
   readonly inbox: Pick<InboxReader, 'backlog' | 'keptAwakeMs'> &
     Pick<InboxWriter, 'keepAwake'> &
     Pick<LeaseKeeper, 'lease'>;
@@ -31,18 +38,23 @@ type WordPorts = {
 /** Rejects when Redis is away. */
 export async function answerWord({ word, message, user }: Asked, { inbox }: WordPorts): Promise<WordAnswer> {
   const { team, thread, identity, ts, isDirect } = message;
-  const answer = { user, thread, identity, since: ts };
-  if (word.name === 'help') return { ...answer, text: help };
-  if (word.name === 'stay') {
-    // From when it was said: a message may come twice, or late.
-    const left = Math.min(word.ms, Math.max(0, Number(ts) * 1_000 + word.ms - Date.now()));
-    await inbox.keepAwake(user, Math.ceil(left));
-    return { ...answer, text: sayStay(left) };
-  }
   // What a person says elsewhere is nobody's business in a channel.
   const here = isDirect ? undefined : sessionKey(team, thread);
+  const text = await answerText({ word, user, saidAt: Number(ts) * 1_000, here }, inbox);
+  return { user, thread, identity, since: ts, text };
+}
+
+/** `saidAt` in milliseconds since the epoch. Only what is said `here` is named, where that is given. */
+export async function answerText({ word, user, saidAt, here }: Saying, inbox: WordPorts['inbox']): Promise<string> {
+  if (word.name === 'help') return help;
+  if (word.name === 'stay') {
+    // From when it was said: a message may come twice, or late.
+    const left = Math.min(word.ms, Math.max(0, saidAt + word.ms - Date.now()));
+    await inbox.keepAwake(user, Math.ceil(left));
+    return sayStay(left);
+  }
   const runner = { lease: await inbox.lease(user), keptAwakeMs: await inbox.keptAwakeMs(user) };
-  return { ...answer, text: sayStatus(runner, await inbox.backlog(user), here) };
+  return sayStatus(runner, await inbox.backlog(user), here);
 }
 
 export type PostPorts = { readonly replies: Pick<ReplySink, 'post'>; readonly told: ToldOnce };

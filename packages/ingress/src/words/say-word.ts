@@ -15,7 +15,7 @@ export const help = [
     '- `agent` says who works in a thread, `agent codex` or `model NAME` changes it; as the first message of a thread, for those that you begin from then on too.',
     '- `new` forgets what was said in its thread; the files stay.',
     '- `stay 30m` keeps your runner awake that long, `stay 0m` lets it sleep again.',
-    '- `sessions` lists your threads. `status` says what your runner is doing; `help` says this.',
+    '- `sessions` lists your threads. `status` says what your runner is doing; `help` says this. `/runnel status` and `/runnel help` are for your eyes only.',
   ].join('\n'),
 ].join('\n\n');
 

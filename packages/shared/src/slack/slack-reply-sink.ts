@@ -7,9 +7,10 @@ import type { Thread } from '../session.ts';
 import { waitOut } from './call-patiently.ts';
 import { concludeMessage } from './conclude-message.ts';
 import { type Chunk, type Chunks, decideCard, decideChunks, type Excerpt, excerptChunk } from './decide-chunks.ts';
-import { defuseMarkdown, defuseText } from './defuse-text.ts';
+import { defuseText } from './defuse-text.ts';
 import { readBack, REPLY_EVENT } from './read-back.ts';
 import { shapeMessage } from './shape-message.ts';
+import { nameUsers, shapeWhisper } from './shape-whisper.ts';
 import { slackError } from './slack-error.ts';
 import { uploadAnswer } from './upload-answer.ts';
 import { visibleText } from './visible-text.ts';
@@ -86,10 +87,8 @@ class SlackReplySink implements ReplySink {
   }
 
   async whisper({ channel, threadTs }: Thread, user: string, said: string): Promise<void> {
-    const text = nameUsers(defuseText(visibleText(said)));
-    const block = { type: 'markdown', text: nameUsers(defuseMarkdown(visibleText(said))) } as const;
     await slackCall(() =>
-      this.#client.chat.postEphemeral({ channel, thread_ts: threadTs, user, text, blocks: [block] }),
+      this.#client.chat.postEphemeral({ channel, thread_ts: threadTs, user, ...shapeWhisper(said) }),
     );
   }
 
@@ -187,11 +186,6 @@ function decide({ kind, text }: Reply): Chunks {
 
 function stopOf({ stoppable, thread }: Reply): Thread | undefined {
   return stoppable === true ? thread : undefined;
-}
-
-/** Undoes the defusing of single people: an ephemeral message shows their names and pings nobody. */
-function nameUsers(defused: string): string {
-  return defused.replace(/&lt;@([UW][A-Z0-9]+)(?:&gt;|>)/g, '<@$1>');
 }
 
 async function askLeave({ mayPost }: PostOptions): Promise<void> {
