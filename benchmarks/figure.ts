@@ -12,7 +12,12 @@ export type Figure = {
   readonly detail?: string;
 };
 
-export type Benchmark = { readonly name: string; readonly run: () => Promise<Figure[]> };
+export type Benchmark = {
+  readonly name: string;
+  /** Runs only when it is asked for. */
+  readonly isLong?: boolean;
+  readonly run: () => Promise<Figure[]>;
+};
 
 /** Sorted copy's value at a share of its length, for example 0.5. */
 export function percentile(samples: readonly number[], share: number): number {

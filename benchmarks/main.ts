@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { writeBaseline } from './baseline-file.ts';
+import { checkpoints, largeCheckpoints } from './checkpoints.ts';
 import { coldDelivery } from './cold-delivery.ts';
 import { compareRuns } from './compare-runs.ts';
 import { eventStages } from './event-stages.ts';
@@ -28,13 +29,16 @@ const benchmarks: readonly Benchmark[] = [
   waitingLine,
   sweepRound,
   launchesOnCluster,
+  checkpoints,
+  largeCheckpoints,
 ];
 
 const BASELINE_RUNS = 3;
-const names = benchmarks.map((benchmark) => benchmark.name).join('\n  ');
+const names = benchmarks.map(({ name, isLong }) => (isLong === true ? `${name} *` : name)).join('\n  ');
 const help = `npm run bench -- [--compare | --baseline] [WORD...]
 
-Measures, as ratios to floors of the same run where there is one. A WORD chooses the benchmarks whose name it is in:
+Measures, as ratios to floors of the same run where there is one. A WORD chooses the benchmarks whose name it is in;
+those marked with * take minutes, and run only when they are asked for:
   ${names}
 
   --compare   says what got worse or better than benchmarks/baseline.json; exit code 1 if something got worse.
@@ -47,7 +51,9 @@ const { values: wanted, positionals: words } = parseArgs({
   allowPositionals: true,
   options: { compare: { type: 'boolean' }, baseline: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
 });
-const chosen = benchmarks.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)));
+const chosen = benchmarks.filter(({ name, isLong }) =>
+  words.length === 0 ? isLong !== true : words.some((word) => name.includes(word)),
+);
 if (wanted.help === true || chosen.length === 0) {
   console.log(chosen.length === 0 ? `No benchmark is called ${words.join(' ')}.\n\n${help}` : help);
   process.exit(chosen.length === 0 ? 1 : 0);

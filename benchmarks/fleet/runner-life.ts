@@ -87,7 +87,7 @@ export async function liveOnce(holder: Holder, parts: LifeParts): Promise<void> 
 const nothingToKeep: SessionArchiver = {
   async pack(_, file) {
     await writeFile(file, '');
-    return [];
+    return { kind: 'whole', leftOut: [] };
   },
   unpack: async () => undefined,
 };

@@ -227,7 +227,7 @@ async function liveOnce({ redisUrl, delivery, holder, home, signal, ports }: Lif
 const nothingToKeep: SessionArchiver = {
   async pack(_, file) {
     await writeFile(file, '');
-    return [];
+    return { kind: 'whole', leftOut: [] };
   },
   unpack: async () => undefined,
 };

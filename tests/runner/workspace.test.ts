@@ -1,20 +1,13 @@
 // The checkouts of a runner on real repositories, over git's smart HTTP: what a turn leaves, and where it goes.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { FolderRepositories, startFolderForge } from '@runnel/dev';
-import { archiveFiles, folderForge, workspaces, type Workspaces } from '@runnel/runner/serving';
-import type { SessionKey } from '@runnel/shared';
-import { createLogger } from '@runnel/shared/process';
-import { expect, onTestFinished, test } from 'vitest';
-import { bareEnvironment } from '../support/run-process.ts';
+import { expect, test } from 'vitest';
+import { branchOf, openWorkspaceStage as openStage, TOKEN } from './workspace-stage.ts';
 
 const run = promisify(execFile);
-const TOKEN = 'token-of-this-run';
 const never = new AbortController().signal;
-const ada = { handle: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' };
 // In pieces, so that this file itself is clean.
 const secret = ['ghp', '_', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('');
 
@@ -280,140 +273,3 @@ test('the change of a turn is shown, in another pod too', async () => {
   await rm(join(stage.home, 'mirrors'), { recursive: true });
   expect(await stage.work.showDiff('T1:D1:1.0', range, never)).toContain('-begin\n+end');
 });
-
-function branchOf(work: Awaited<ReturnType<Workspaces['finish']>>): string {
-  return work?.kind === 'done' ? work.branch : 'nothing was done';
-}
-
-async function openStage() {
-  const folder = await mkdtemp(join(tmpdir(), 'runnel-workspace-'));
-  const home = join(folder, 'home');
-  const repositories = new FolderRepositories(join(folder, 'forge'));
-  const pages = 'http://127.0.0.1/forge';
-  let server = await startFolderForge({ repositories, token: TOKEN, pages, environment: bareEnvironment() });
-  const port = Number(new URL(server.url).port);
-  onTestFinished(async () => {
-    await server.close();
-    await rm(folder, { recursive: true, force: true });
-  });
-  const own = await repositories.own('T1:U1', 'ada');
-  const manifest = new Map<SessionKey, ReturnType<Workspaces['record']>>();
-  // Every try to reach the repository asks first whose it is.
-  let asked = 0;
-  let hasLease = true;
-  const startPod = (): Workspaces =>
-    workspaces({
-      user: 'T1:U1',
-      forge: folderForge({ url: server.url, token: TOKEN }),
-      findPerson: async () => {
-        asked += 1;
-        return ada;
-      },
-      repository: '',
-      choosable: [],
-      path: process.env['PATH'] ?? '',
-      home,
-      log: createLogger('test', 'silent'),
-      mayPush: async () => hasLease,
-      manifest: {
-        session: (session) => ({ provider: 'shell', covered: [], updatedAt: 0, work: manifest.get(session) }),
-      },
-    });
-  let work = startPod();
-  const forgeGit = async (...args: string[]): Promise<string> =>
-    (await run('git', ['--git-dir', own.folder, ...args])).stdout;
-  let seeds = 0;
-  const pushAsOther = async (
-    branch: string,
-    files: Record<string, string>,
-    { more, force = false }: { more?: ((folder: string) => Promise<void>) | undefined; force?: boolean } = {},
-  ): Promise<string> => {
-    const clone = join(folder, `seed-${(seeds += 1)}`);
-    await run('git', ['clone', '-q', own.folder, clone]);
-    const git = (...args: string[]) =>
-      run('git', ['-C', clone, '-c', 'user.name=Other', '-c', 'user.email=other@example.com', ...args]);
-    if (!force) await git('checkout', '-q', branch).catch(() => git('checkout', '-q', '-b', branch));
-    else await git('checkout', '-q', '--orphan', 'fresh');
-    for (const [name, text] of Object.entries(files)) await writeFile(join(clone, name), text);
-    await git('add', '-A');
-    await more?.(clone);
-    await git('commit', '-qm', 'Theirs');
-    await git('push', '-q', ...(force ? ['--force'] : []), 'origin', `HEAD:${branch}`);
-    return (await git('rev-parse', 'HEAD')).stdout.trim();
-  };
-  const begin = async (thread: string, before?: (files: string) => Promise<void>) => {
-    const session: SessionKey = `T1:D1:${thread}`;
-    const directory = { files: join(home, thread, 'files'), state: join(home, thread, 'state') };
-    await mkdir(directory.files, { recursive: true });
-    await mkdir(directory.state, { recursive: true });
-    await before?.(directory.files);
-    const prepare = () => work.prepare(session, directory, { signal: never });
-    const prepared = await prepare();
-    let last: Awaited<ReturnType<Workspaces['finish']>>;
-    const who = ['-c', 'user.name=Agent', '-c', 'user.email=agent@example.com'];
-    const git = async (...args: string[]): Promise<string> =>
-      (await run('git', ['-C', directory.files, ...who, ...args])).stdout;
-    return {
-      files: directory.files,
-      git,
-      begin: async () => prepared ?? prepare(),
-      async finish(title: string) {
-        last = await work.finish({ session, title, reply: 'Done.', agent: 'shell' }, never);
-        manifest.set(session, work.record(session));
-        return last;
-      },
-      last: () => Promise.resolve(last),
-      async commit(name: string, text: string) {
-        await writeFile(join(directory.files, name), text);
-        await git('commit', '-qam', text);
-      },
-      /** Of a runner in the same pod. */
-      nextLife() {
-        work = startPod();
-        Object.assign(this, { begin: prepare });
-      },
-      /** Saved, lost with everything that was in the pod, and restored by its successor. */
-      async moveToNewPod() {
-        const archive = join(folder, 'session.archive');
-        await archiveFiles.pack(directory, archive);
-        await rm(home, { recursive: true });
-        await mkdir(join(home, thread), { recursive: true });
-        await archiveFiles.unpack(archive, directory);
-        work = startPod();
-        Object.assign(this, { begin: prepare });
-      },
-    };
-  };
-  return {
-    home,
-    get work() {
-      return work;
-    },
-    asked: () => asked,
-    loseLease: () => void (hasLease = false),
-    forgeGit,
-    pushAsOther,
-    begin,
-    seed: (files: Record<string, string>, more?: (clone: string) => Promise<void>) =>
-      pushAsOther('main', files, { more }),
-    replaceHistory: async (files: Record<string, string>) => {
-      await pushAsOther('main', files, { force: true });
-      await forgeGit('reflog', 'expire', '--expire=now', '--all');
-      await forgeGit('gc', '--quiet', '--prune=now');
-    },
-    protect: async (words: string) => {
-      const hook = join(own.folder, 'hooks', 'pre-receive');
-      await mkdir(join(own.folder, 'hooks'), { recursive: true });
-      await writeFile(hook, `#!/bin/sh\necho "${words}" >&2\nexit 1\n`);
-      await chmod(hook, 0o755);
-    },
-    forbidPushes: async () => {
-      const file = `${own.folder.replace(/\.git$/, '')}.json`;
-      await writeFile(file, (await readFile(file, 'utf8')).replace('"mayPush": true', '"mayPush": false'));
-    },
-    close: () => server.close(),
-    open: async () => {
-      server = await startFolderForge({ repositories, token: TOKEN, pages, environment: bareEnvironment(), port });
-    },
-  };
-}

@@ -155,17 +155,19 @@ describe('an archive', () => {
   test('goes when no kept manifest names it and it is older than an hour', async () => {
     const [store, later] = [open(), open(() => Date.now() + 2 * HOUR_MS)];
     const put = async (content: string) => store.putArchive({ user, session }, await temporaryFile(content));
-    const [named, old] = [await put('named'), await put('old')];
+    const [whole, layer, old] = [await put('whole'), await put('layer'), await put('old')];
+    const named = { ...layer, base: whole };
     const names = async () => {
       const [files] = await bucket.objects.getFiles({ prefix: `${userPath(user)}/sessions/` });
       return files.map(({ name }) => name).toSorted();
     };
-    const [nameOfNamed, nameOfOld] = [named, old].map((archive) => objectOf({ user, session, archive }).name);
+    const nameOf = (archive: ArchivePlace['archive']) => objectOf({ user, session, archive }).name;
+    const kept = [nameOf(layer), nameOf(whole)].toSorted();
     // Not yet old.
     let revision = await store.writeManifest(user, manifest(1, named), noRevision);
-    expect(new Set(await names())).toEqual(new Set([nameOfNamed, nameOfOld]));
+    expect(await names()).toEqual([...kept, nameOf(old)].toSorted());
     revision = await later.writeManifest(user, manifest(2, named), revision);
-    await expect.poll(names).toEqual([nameOfNamed]);
+    await expect.poll(names).toEqual(kept);
     // Earlier manifests name it still, until they are too many.
     for (let write = 3; write <= 7; write += 1) revision = await store.writeManifest(user, manifest(write), revision);
     await open(() => Date.now() + 2 * HOUR_MS).writeManifest(user, manifest(8), revision);

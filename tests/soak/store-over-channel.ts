@@ -50,11 +50,12 @@ export function archiverOn(disk: PodDisk): RunnerPorts['archiver'] {
   return {
     async pack(directory, file) {
       disk.files.set(file, String(disk.turns.get(directory.files) ?? 0));
-      return [];
+      return { kind: 'whole', leftOut: [] };
     },
     async unpack(file, directory) {
       disk.turns.set(directory.files, Number(disk.files.get(file) ?? 0));
       disk.files.delete(file);
+      return undefined;
     },
   };
 }

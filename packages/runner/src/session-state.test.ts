@@ -170,7 +170,10 @@ test('what cannot be packed keeps the version before, and the answer says so', a
   await world.start(notebook, {
     archiver: {
       pack: () => Promise.reject(new RunnelError('store_unavailable', 'disk full')),
-      unpack: async (file, directory) => writeFile(`${directory.files}/note`, await readFile(file)),
+      async unpack(file, directory) {
+        await writeFile(`${directory.files}/note`, await readFile(file));
+        return undefined;
+      },
     },
   });
   await emptied(world);
@@ -186,9 +189,9 @@ test('what had to be left out is told once', async () => {
     archiver: {
       async pack(_, file) {
         await writeFile(file, '');
-        return [{ path: 'files/huge.bin', why: 'too much' }];
+        return { kind: 'whole', leftOut: [{ path: 'files/huge.bin', why: 'too much' }] };
       },
-      unpack: () => Promise.resolve(),
+      unpack: async () => undefined,
     },
   });
   await emptied(world);

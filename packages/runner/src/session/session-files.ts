@@ -11,6 +11,7 @@ import { sayLeftOut, spoken } from '../progress/spoken-words.ts';
 import { noTime, type ManifestWriter } from '../store/manifest-writer.ts';
 import type { LeftOut, SessionArchiver } from '../store/session-archiver.ts';
 import type { ArchiveRef, SessionStore } from '../store/session-store.ts';
+import { KeptArchives } from './kept-archives.ts';
 import { removeFolder } from './remove-folder.ts';
 import { sessionDirectory } from './session-directory.ts';
 
@@ -41,11 +42,13 @@ export type SessionFiles = {
   /** Once in a runner's life for each session. Throws the signal's reason when that is aborted before. */
   bringBack(session: SessionKey, signal: AbortSignal): Promise<BroughtBack>;
   /** Undefined for a session that was not brought back: what is saved of it stands. */
-  save(session: SessionKey): Promise<Saved | undefined>;
+  save(session: SessionKey, when: SaveTime): Promise<Saved | undefined>;
   /** What the person should know about what was left out, once. */
   noticesOf(session: SessionKey, leftOut: readonly LeftOut[]): string[];
 };
 
+/** While an agent works, it may write through a mapping what it has dated before: only what is saved after its end is built upon. */
+export type SaveTime = 'after' | 'meanwhile';
 export type Saved = { readonly archive: ArchiveRef; readonly leftOut: readonly LeftOut[] };
 
 /** How many earlier versions are looked at before a session starts afresh. */
@@ -53,6 +56,7 @@ const MOST_VERSIONS = 5;
 
 export function sessionFiles(parts: SessionFilesParts): SessionFiles {
   const here = new Map<SessionKey, SessionDirectory>();
+  const kept = new KeptArchives();
   const told = new Set<string>();
   return {
     needsRestore: (session) => !here.has(session) && parts.manifest.session(session)?.archive !== undefined,
@@ -60,13 +64,13 @@ export function sessionFiles(parts: SessionFilesParts): SessionFiles {
     async bringBack(session, signal) {
       const standing = here.get(session);
       if (standing !== undefined) return { directory: standing, notices: [] };
-      const brought = await restore(parts, session, AbortSignal.any([parts.over, signal]));
+      const brought = await restore({ ...parts, kept }, session, AbortSignal.any([parts.over, signal]));
       here.set(session, brought.directory);
       return brought;
     },
-    async save(session) {
+    async save(session, when) {
       const directory = here.get(session);
-      return directory === undefined ? undefined : saveDirectory(parts, session, directory);
+      return directory === undefined ? undefined : saveDirectory({ ...parts, kept }, { session, directory, when });
     },
     noticesOf(session, leftOut) {
       // What cannot be saved stays so turn after turn.
@@ -77,8 +81,10 @@ export function sessionFiles(parts: SessionFilesParts): SessionFiles {
   };
 }
 
+type KeepingParts = SessionFilesParts & { readonly kept: KeptArchives };
+
 /** The newest version that can be read; else an empty session. */
-async function restore(parts: SessionFilesParts, session: SessionKey, over: AbortSignal): Promise<BroughtBack> {
+async function restore(parts: KeepingParts, session: SessionKey, over: AbortSignal): Promise<BroughtBack> {
   const { isEarlier } = parts.manifest;
   const directory = sessionDirectory(parts.home, session);
   const current = parts.manifest.session(session)?.archive;
@@ -96,7 +102,7 @@ async function restore(parts: SessionFilesParts, session: SessionKey, over: Abor
 }
 
 /** False when none of the versions before the given one can be read. */
-async function unpackEarlier(parts: SessionFilesParts, version: Version, over: AbortSignal): Promise<boolean> {
+async function unpackEarlier(parts: KeepingParts, version: Version, over: AbortSignal): Promise<boolean> {
   const { session, archive, directory } = version;
   const earlier = await keepTrying(() => parts.store.earlierManifests(parts.user), { over, log: parts.log });
   const seen = new Set([archive.digest]);
@@ -112,42 +118,50 @@ async function unpackEarlier(parts: SessionFilesParts, version: Version, over: A
 type Version = { readonly session: SessionKey; readonly archive: ArchiveRef; readonly directory: SessionDirectory };
 
 /** False when this version cannot be read, whatever is tried. */
-async function unpack(parts: SessionFilesParts, version: Version, over: AbortSignal): Promise<boolean> {
-  const { session, archive: wanted, directory } = version;
+async function unpack(parts: KeepingParts, version: Version, over: AbortSignal): Promise<boolean> {
+  const { session, archive, directory } = version;
   const file = await temporaryFile(parts.home);
-  try {
-    await keepTrying(() => parts.store.getArchive({ user: parts.user, session, archive: wanted }, file), {
+  const base = `${file}.base`;
+  const fetch = (wanted: ArchiveRef, into: string): Promise<void> =>
+    keepTrying(() => parts.store.getArchive({ user: parts.user, session, archive: wanted }, into), {
       over,
       log: parts.log,
     });
+  try {
+    await fetch(archive, file);
+    if (archive.base !== undefined) await fetch(archive.base, base);
     // What a run before left there is not the state that was saved.
     await makeEmpty(directory);
-    await parts.archiver.unpack(file, directory);
+    const standing = await parts.archiver.unpack(file, directory, archive.base && base);
     over.throwIfAborted();
+    parts.kept.remember(session, archive, standing);
     return true;
   } catch (error) {
     over.throwIfAborted();
     if (!(error instanceof RunnelError) || error.code !== 'store_corrupt') throw error;
-    parts.log.error({ err: error, session, digest: wanted.digest }, 'archive cannot be read');
+    parts.log.error({ err: error, session, digest: archive.digest }, 'archive cannot be read');
     return false;
   } finally {
-    await rm(file, { force: true });
+    await Promise.all([file, base].map((one) => rm(one, { force: true })));
   }
 }
 
-async function saveDirectory(
-  parts: SessionFilesParts,
-  session: SessionKey,
-  directory: SessionDirectory,
-): Promise<Saved> {
+type Saving = { readonly session: SessionKey; readonly directory: SessionDirectory; readonly when: SaveTime };
+
+async function saveDirectory(parts: KeepingParts, { session, directory, when }: Saving): Promise<Saved> {
+  const { kept, manifest } = parts;
   const file = await temporaryFile(parts.home);
   const put = async (): Promise<ArchiveRef> => {
     if (!parts.lease.fits(parts.callTimeoutMs)) throw noTime();
     return parts.store.putArchive({ user: parts.user, session }, file);
   };
   try {
-    const leftOut = await parts.archiver.pack(directory, file);
-    return { leftOut, archive: await keepTrying(put, parts) };
+    const named = manifest.session(session)?.archive;
+    const { kind, leftOut, standing } = await parts.archiver.pack(directory, file, kept.standing(session, named));
+    if (kind === 'same' && named !== undefined) return { leftOut, archive: named };
+    const archive = kept.nameOf(session, kind, await keepTrying(put, parts));
+    if (when === 'after') kept.remember(session, archive, standing);
+    return { leftOut, archive };
   } finally {
     await rm(file, { force: true });
   }

@@ -140,7 +140,7 @@ describe('what is left out is said', () => {
       import { archiveSession } from ${JSON.stringify(new URL('./archive-session.ts', import.meta.url).href)};
       const [files, state, file] = process.argv.slice(1);
       if (process.getuid() === 0) process.setuid(65534);
-      console.log(JSON.stringify(await archiveSession({ files, state }, file)));`;
+      console.log(JSON.stringify((await archiveSession({ files, state }, file)).leftOut));`;
     const out = await mkdtemp(join(tmpdir(), 'runnel-archive-'));
     onTestFinished(() => rm(out, { recursive: true, force: true }));
     for (const path of [from.files, join(from.files, '..'), from.state]) await chmod(path, 0o755);
@@ -175,7 +175,7 @@ describe('what is left out is said', () => {
       await writeFile(join(from.files, name), 'x'.repeat(size));
     }
     const file = await temporary();
-    expect(await archiveSession(from, file, 1_000)).toEqual([
+    expect((await archiveSession(from, file, { limit: 1_000 })).leftOut).toEqual([
       { path: 'files/large', why: '5,000 bytes are too much' },
       { path: 'files/larger', why: '6,000 bytes are too much' },
     ]);
@@ -241,7 +241,11 @@ test('a file that is cut off while it is read keeps its length and is reported',
     .poll(async () => (await lstat(file).catch(() => ({ size: 0 }))).size, { interval: 1 })
     .toBeGreaterThan(0);
   await truncate(join(from.files, 'a-large'), 0);
-  expect(await packing).toEqual([{ path: 'files/a-large', why: 'it changed while it was saved' }]);
+  const { leftOut, standing } = await packing;
+  expect(leftOut).toEqual([{ path: 'files/a-large', why: 'it changed while it was saved' }]);
+  // It is packed the next time, whatever it looks like then.
+  expect(standing?.fingerprint).toBeUndefined();
+  expect([...(standing?.snapshot?.keys() ?? [])]).toEqual(['files/', 'state/']);
   await archiveFiles.unpack(file, await newPlace());
 });
 
@@ -389,7 +393,7 @@ async function movedOver(from: SessionDirectory): Promise<SessionDirectory> {
 
 async function movedOverWith(from: SessionDirectory) {
   const file = await temporary();
-  const leftOut = await archiveFiles.pack(from, file);
+  const { leftOut } = await archiveFiles.pack(from, file);
   const to = await newPlace();
   await archiveFiles.unpack(file, to);
   return { leftOut, to };

@@ -2,8 +2,16 @@
 import { archiveSession } from './archive-session.ts';
 import { restoreSession } from './restore-session.ts';
 import type { SessionArchiver } from './session-archiver.ts';
+import { showsWrites } from './shows-writes.ts';
 
 export const archiveFiles: SessionArchiver = {
-  pack: (directory, file) => archiveSession(directory, file),
-  unpack: (file, directory) => restoreSession(file, directory),
+  async pack(directory, file, standing) {
+    if (await showsWrites(directory.files)) return archiveSession(directory, file, { standing });
+    const { leftOut } = await archiveSession(directory, file);
+    return { kind: 'whole', leftOut };
+  },
+  async unpack(file, directory, base) {
+    const standing = await restoreSession(file, directory, base);
+    return (await showsWrites(directory.files)) ? standing : undefined;
+  },
 };

@@ -1,15 +1,19 @@
-// Stage: a session's directory becomes one file. The same content makes the same bytes: fixed order, no owners, no times
+// Stage: a session's directory becomes one file, or only what changed in it since a whole one. The same content makes the same bytes: fixed order, no owners, no times
 // of folders. A file that changes meanwhile is taken at the length it had, so nothing that runs can fail it.
 import { constants as fsConstants, createWriteStream, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, writeFile as write } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import { RunnelError, retryable } from '@runnel/shared';
 import type { SessionDirectory } from '../agent/agent-provider.ts';
+import { isWorthALayer } from './decide-layer.ts';
 import { decideLeftOut } from './decide-left-out.ts';
-import { listSessionFiles, type SessionFile } from './list-session-files.ts';
-import type { LeftOut } from './session-archiver.ts';
+import { fileClock } from './file-clock.ts';
+import { encodeLayerHead } from './layer-head.ts';
+import { listSessionFiles, type SessionFile, type SessionListing } from './list-session-files.ts';
+import type { LeftOut, Packed, Standing } from './session-archiver.ts';
+import { changesSince, fingerprintOf, takeSnapshot, type Changes } from './session-snapshot.ts';
 import { encodeTarHeader, tarEnd, tarPadding } from './tar-format.ts';
 
 /** Bytes of a session before compression; beyond, the largest files stay behind. */
@@ -17,12 +21,43 @@ const SESSION_LIMIT = 1024 ** 3;
 /** What is read, and compressed, at once. */
 const PIECE = 256 * 1024;
 
+export type Packing = {
+  readonly limit?: number;
+  readonly standing?: Standing | undefined;
+};
+
 /** Writes `file`. Throws `store_unavailable` when it cannot be written. */
 export async function archiveSession(
   directory: SessionDirectory,
   file: string,
-  limit = SESSION_LIMIT,
-): Promise<LeftOut[]> {
+  { limit = SESSION_LIMIT, standing = {} }: Packing = {},
+): Promise<Packed> {
+  try {
+    await write(file, '', { mode: 0o600 });
+    const clockMs = await fileClock(file);
+    const { files, leftOut } = await listWanted(directory, limit);
+    const fingerprint = fingerprintOf(files, clockMs);
+    if (fingerprint !== undefined && fingerprint === standing.fingerprint) return { kind: 'same', leftOut };
+    const { snapshot } = standing;
+    const changes = snapshot === undefined ? undefined : changesSince(snapshot, files);
+    const unread: LeftOut[] = [];
+    if (changes !== undefined && isWorthALayer(changes.changed, files)) {
+      await pack(writeLayer(changes, unread), file);
+      return packed('layer', { snapshot, fingerprint, leftOut, unread });
+    }
+    await pack(writeTar(files, unread), file);
+    const fresh = takeSnapshot(files, clockMs);
+    for (const { path } of unread) fresh.delete(path);
+    return packed('whole', { snapshot: fresh, fingerprint, leftOut, unread });
+  } catch (error) {
+    throw new RunnelError('store_unavailable', `The session cannot be packed into ${file}.`, {
+      retry: retryable(),
+      cause: error,
+    });
+  }
+}
+
+async function listWanted(directory: SessionDirectory, limit: number): Promise<SessionListing> {
   const { files, leftOut } = await listSessionFiles(directory);
   const tooLarge = decideLeftOut(files, limit);
   const missing: LeftOut[] = [...leftOut];
@@ -30,20 +65,28 @@ export async function archiveSession(
     if (tooLarge.has(path)) missing.push({ path, why: `${size.toLocaleString('en-US')} bytes are too much` });
     return !tooLarge.has(path);
   });
-  try {
-    const tar = Readable.from(inPieces(writeTar(wanted, missing)), { objectMode: false });
-    await pipeline(
-      tar,
-      createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
-      createWriteStream(file, { mode: 0o600 }),
-    );
-  } catch (error) {
-    throw new RunnelError('store_unavailable', `The session cannot be packed into ${file}.`, {
-      retry: retryable(),
-      cause: error,
-    });
-  }
-  return missing;
+  return { files: wanted, leftOut: missing };
+}
+
+type Outcome = Standing & { readonly leftOut: readonly LeftOut[]; readonly unread: readonly LeftOut[] };
+
+/** What could not be read now may be readable the next time, looking as it does. */
+function packed(kind: Packed['kind'], { snapshot, fingerprint, leftOut, unread }: Outcome): Packed {
+  const standing = { snapshot, fingerprint: unread.length === 0 ? fingerprint : undefined };
+  return { kind, leftOut: [...leftOut, ...unread], standing };
+}
+
+async function pack(content: AsyncIterable<Buffer>, file: string): Promise<void> {
+  await pipeline(
+    Readable.from(inPieces(content), { objectMode: false }),
+    createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+    createWriteStream(file, { mode: 0o600 }),
+  );
+}
+
+async function* writeLayer({ changed, without }: Changes, missing: LeftOut[]): AsyncGenerator<Buffer> {
+  yield encodeLayerHead(without);
+  yield* writeTar(changed, missing);
 }
 
 async function* writeTar(files: readonly SessionFile[], missing: LeftOut[]): AsyncGenerator<Buffer> {

@@ -3,6 +3,7 @@ import type { Bucket, File } from '@google-cloud/storage';
 import { archivePath } from './bucket-archives.ts';
 import { readVersions } from './bucket-manifests.ts';
 import { codeOf, generationOf, NOT_FOUND, NOT_THAT_GENERATION } from './bucket-objects.ts';
+import { namedArchives } from './named-archives.ts';
 
 /** An archive is uploaded before the manifest that names it. */
 const KEPT_MS = 3_600_000;
@@ -17,10 +18,8 @@ export async function pruneBucket(
   // Nobody knows what one that cannot be read refers to.
   if (readable.length < revisions.length) return;
   const named = new Set(
-    readable.flatMap(({ manifest: { sessions } }) =>
-      Object.entries(sessions).flatMap(([session, { archive }]) =>
-        archive === undefined ? [] : [archivePath(person, session, archive)],
-      ),
+    namedArchives(readable.map((one) => one.manifest)).map(([session, archive]) =>
+      archivePath(person, session, archive),
     ),
   );
   const [files] = await bucket.getFiles({ prefix: `${person}/sessions/` });

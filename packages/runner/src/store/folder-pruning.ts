@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { archivesFolder } from './folder-archives.ts';
 import { pruneVersions, readVersions } from './folder-manifests.ts';
+import { namedArchives } from './named-archives.ts';
 import { archiveFileName } from './store-layout.ts';
 
 /** An archive is written before the manifest that names it; a half-written file may still be in the making. */
@@ -18,10 +19,8 @@ export async function pruneFolder(folder: string, now: number): Promise<void> {
   // Nobody knows what one that cannot be read refers to.
   if (readable.length < versions.length) return;
   const named = new Set(
-    readable.flatMap(({ manifest: { sessions } }) =>
-      Object.entries(sessions).flatMap(([session, { archive }]) =>
-        archive === undefined ? [] : [join(archivesFolder(folder, session), archiveFileName(archive.digest))],
-      ),
+    namedArchives(readable.map(({ manifest }) => manifest)).map(([session, { digest }]) =>
+      join(archivesFolder(folder, session), archiveFileName(digest)),
     ),
   );
   for (const file of await listArchives(join(folder, 'sessions'))) {

@@ -112,6 +112,18 @@ test('archives go when no kept manifest names them and they are older than an ho
   expect(await archivesIn(folder)).toEqual([archiveFileName(fresh.digest)]);
 });
 
+test('the whole archive that a layer lies on stays as long as the layer is named', async () => {
+  const { folder, store } = await newStore();
+  const put = async (content: string) => store.putArchive({ user, session }, await temporaryFile(content));
+  const [base, layer] = [await put('whole'), await put('layer')];
+  for (const { digest } of [base, layer]) {
+    await utimes(join(archivesFolder(folder, session), archiveFileName(digest)), TWO_HOURS_AGO, TWO_HOURS_AGO);
+  }
+  await store.writeManifest(user, manifest(1, { ...layer, base }), noRevision);
+  expect(await archivesIn(folder)).toEqual([base, layer].map(({ digest }) => archiveFileName(digest)).toSorted());
+  expect((await store.readManifest(user))?.manifest.sessions[session]?.archive).toEqual({ ...layer, base });
+});
+
 test('of a session that no kept manifest has any more nothing is left', async () => {
   const { folder, store } = await newStore();
   const archive = await store.putArchive({ user, session }, await temporaryFile('of long ago'));

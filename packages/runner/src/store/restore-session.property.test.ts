@@ -7,6 +7,7 @@ import { RunnelError } from '@runnel/shared';
 import { hostileText, testProperty } from '@runnel/shared/testing';
 import fc from 'fast-check';
 import { expect } from 'vitest';
+import { encodeLayerHead } from './layer-head.ts';
 import { restoreSession } from './restore-session.ts';
 import { encodeTarHeader, tarEnd, tarPadding, type TarEntry } from './tar-format.ts';
 
@@ -33,23 +34,31 @@ const rooted = fc
     { path: 'state/', type: 'Directory', size: 0, mode: 0o700 },
     ...entries,
   ]);
+const contents = fc.oneof(rooted, fc.array(entry, { maxLength: 6 }));
+const layer = fc.record({ entries: contents, without: fc.array(path, { maxLength: 3 }) });
 const flips = fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 255 })), { maxLength: 3 });
 
 testProperty(
   'of any archive nothing lands outside, and what cannot be unpacked is a fault of the archive and leaves nothing',
-  { of: fc.tuple(fc.oneof(rooted, fc.array(entry, { maxLength: 6 })), flips), runs: 60 },
-  async ([entries, damage]) => {
+  { of: fc.tuple(contents, flips, fc.option(layer, { nil: undefined })), runs: 90 },
+  async ([entries, damage, over]) => {
     const outer = await mkdtemp(join(tmpdir(), 'runnel-evil-'));
     try {
       const place = join(outer, 'place');
       const archive = join(outer, 'archive');
       await mkdir(place);
       await writeFile(archive, zstdCompressSync(damaged(pack(entries), damage)));
-      const error = await restoreSession(archive, { files: join(place, 'files'), state: join(place, 'state') }).then(
+      const upper = join(outer, 'layer');
+      const head = encodeLayerHead(over?.without ?? []);
+      await writeFile(upper, zstdCompressSync(Buffer.concat([head, pack(over?.entries ?? [])])));
+      const directory = { files: join(place, 'files'), state: join(place, 'state') };
+      const restored =
+        over === undefined ? restoreSession(archive, directory) : restoreSession(upper, directory, archive);
+      const error = await restored.then(
         () => undefined,
         (reason: unknown) => reason,
       );
-      expect((await readdir(outer)).toSorted()).toEqual(['archive', 'place']);
+      expect((await readdir(outer)).toSorted()).toEqual(['archive', 'layer', 'place']);
       expect((await readdir(place)).toSorted()).toEqual(error === undefined ? ['files', 'state'] : []);
       if (error === undefined) return;
       expect(error).toBeInstanceOf(RunnelError);

@@ -61,7 +61,9 @@ const askedSchema = z.object({
   isParked: z.boolean(),
 });
 
-const archiveSchema = z.object({ digest: z.string(), bytes: z.number() });
+const fileSchema = z.object({ digest: z.string(), bytes: z.number() });
+/** `base` is the whole archive that this one is a layer on. */
+const archiveSchema = fileSchema.extend({ base: fileSchema.exactOptional() });
 
 /** Where the session's work goes: what no agent can change. */
 const workSchema = z.object({

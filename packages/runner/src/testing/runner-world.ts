@@ -292,7 +292,10 @@ function stillThread(memory: LeaseMemory): Worker {
 const oneFileArchiver: SessionArchiver = {
   async pack(directory, file) {
     await writeFile(file, await readFile(join(directory.files, 'note')).catch(() => ''));
-    return [];
+    return { kind: 'whole', leftOut: [] };
   },
-  unpack: async (file, directory) => writeFile(join(directory.files, 'note'), await readFile(file), { flag: 'wx' }),
+  async unpack(file, directory) {
+    await writeFile(join(directory.files, 'note'), await readFile(file), { flag: 'wx' });
+    return undefined;
+  },
 };

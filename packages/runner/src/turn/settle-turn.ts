@@ -55,7 +55,9 @@ export async function checkpoint(
   parts: TurnParts,
   { session, identity }: Pick<Prompt, 'session' | 'identity'>,
 ): Promise<void> {
-  const saved = await takeStep('archive', { ...parts.lease.holder, session }, () => parts.files.save(session));
+  const saved = await takeStep('archive', { ...parts.lease.holder, session }, () =>
+    parts.files.save(session, 'meanwhile'),
+  );
   if (saved === undefined) return;
   const { archive } = saved;
   await parts.manifest.write(session, (record) => ({
@@ -128,7 +130,9 @@ type Kept = { readonly archive?: ArchiveRef; readonly notices?: readonly string[
 /** A store that is away is waited for. What cannot be packed at all must not keep the answer back: the version before it stands. */
 async function saveFiles(parts: TurnParts, session: SessionKey): Promise<Kept> {
   try {
-    const saved = await takeStep('archive', { ...parts.lease.holder, session }, () => parts.files.save(session));
+    const saved = await takeStep('archive', { ...parts.lease.holder, session }, () =>
+      parts.files.save(session, 'after'),
+    );
     if (saved === undefined) return {};
     return { archive: saved.archive, notices: parts.files.noticesOf(session, saved.leftOut) };
   } catch (reason) {
