@@ -14,7 +14,7 @@ interface WalledFiles {
 }
 
 /** An adapter's file is named after what stands behind it: `redis-inbox.ts`, `process-pod-backend.ts`. */
-const AGENTS = ['acp', 'claude', 'codex', 'opencode', 'shell', 'scripted'];
+const AGENTS = ['acp', 'claude', 'codex', 'opencode', 'shell', 'scripted', 'terminal'];
 const VENDORS = ['redis', 'bullmq', 'slack', 'kubernetes', 'github', 'process', 'folder', 'memory', ...AGENTS];
 const VENDOR = `(${VENDORS.join('|')})`;
 

@@ -30,6 +30,11 @@ async function settingsOf(agent) {
   if (agent === 'acp' && (process.env.ACP_COMMAND ?? '') === '') {
     throw new Advice('--agent acp needs a program: set ACP_COMMAND, for example ACP_COMMAND="gemini --acp".');
   }
+  if (agent === 'terminal' && [process.env.TERMINAL_COMMAND, process.env.TERMINAL_READY].some((value) => !value)) {
+    throw new Advice(
+      "--agent terminal needs a program and how it looks when it waits: set TERMINAL_COMMAND and TERMINAL_READY, for example TERMINAL_COMMAND='python3 -q' TERMINAL_READY='^>>> $'.",
+    );
+  }
   const about = AGENTS[agent];
   if (about === undefined) return {};
   // It keeps what is written until there is a key.

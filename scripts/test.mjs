@@ -37,6 +37,7 @@ await stopWithAdvice(async () => {
   const all = process.argv.includes('--all');
   const rest = process.argv.slice(2).filter((argument) => argument !== '--all');
   const { node, env } = await bootstrapWithRedis();
+  if (all) await installTmux();
   const leftOut = [...(await findBrowser(all)), ...(all ? [] : [PROOFS_LEFT_OUT, CLUSTER_LEFT_OUT, IMAGES_LEFT_OUT])];
 
   const folder = makeTestFolder();
@@ -89,6 +90,17 @@ async function findBrowser(all) {
   }
   await installDebianPackage('chromium');
   return [];
+}
+
+/** The tests of programs with a screen are among the proofs. */
+async function installTmux() {
+  if (findProgram('tmux') !== undefined) return;
+  if (!canInstallDebianPackages()) {
+    throw new Advice(
+      'With --all the tests of programs with a screen need tmux: install it, then run the command again.',
+    );
+  }
+  await installDebianPackage('tmux');
 }
 
 async function runPart({ projects, options = [], isInMemory = false, run = runNode }, { node, rest, folder, env }) {

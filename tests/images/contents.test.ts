@@ -33,6 +33,7 @@ const apart = {
   runner: [
     'redis-renewal-thread.js',
     'acp-provider.js',
+    'terminal-provider.js',
     'claude-provider.js',
     'opencode-provider.js',
     'codex-provider.js',

@@ -6,7 +6,7 @@ export type Arguments =
   | { readonly kind: 'start'; readonly repository?: string }
   | { readonly kind: 'say'; readonly text: string; readonly repository?: string };
 
-const AGENTS = ['claude', 'opencode', 'codex', 'acp', 'shell'];
+const AGENTS = ['claude', 'opencode', 'codex', 'acp', 'terminal', 'shell'];
 
 export const usage = `Runnel on this machine: Redis, a Slack of its own with a chat page, ingress, launcher, runners.
 
@@ -17,6 +17,8 @@ Usage: npm start                     prints one link to click; Ctrl-C saves and 
        npm start -- --agent opencode OpenCode does it, with the key in ANTHROPIC_API_KEY and the model in OPENCODE_MODEL
        npm start -- --agent codex    Codex does it, with the key in OPENAI_API_KEY
        npm start -- --agent acp      the program in ACP_COMMAND does it, with what ACP_ENVIRONMENT gives it
+       npm start -- --agent terminal messages are typed into the program in TERMINAL_COMMAND, which waits for the next one where
+                                     the last line of its screen matches TERMINAL_READY
        npm start -- --agent claude,codex   the first one does it; a message \`agent codex\` has the other one do it
        npm start -- --repo ~/shop    everybody works on branches of that repository, which may be an address too; without it
                                      each person has one of their own, in .runnel/forge

@@ -5,6 +5,7 @@ const AGENTS: Readonly<Record<string, string>> = {
   opencode: 'OpenCode',
   codex: 'Codex',
   acp: 'The agent of ACP_COMMAND',
+  terminal: 'The program of TERMINAL_COMMAND',
 };
 
 const KEYS: Readonly<Record<string, string>> = {

@@ -119,10 +119,16 @@ async function openPods(settings: LauncherConfiguration): Promise<Pods> {
 }
 
 /** Runners get some of them, and what programs write must not tell them. */
-function secretsOf({ redisUrl, operationsToken, acpEnvironment }: LauncherConfiguration): string[] {
+function secretsOf({
+  redisUrl,
+  operationsToken,
+  acpEnvironment,
+  terminalEnvironment,
+}: LauncherConfiguration): string[] {
   const given = runnerSecrets(process.env).map((name) => process.env[name] ?? '');
   // Each by itself: the whole of it stands nowhere.
-  return [...given, ...Object.values(acpEnvironment), operationsToken, decodeURIComponent(new URL(redisUrl).password)];
+  const ofPrograms = [acpEnvironment, terminalEnvironment].flatMap((environment) => Object.values(environment));
+  return [...given, ...ofPrograms, operationsToken, decodeURIComponent(new URL(redisUrl).password)];
 }
 
 async function connectSlack(settings: LauncherConfiguration): Promise<Pick<LauncherParts, 'replies' | 'status'>> {

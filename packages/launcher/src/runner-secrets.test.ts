@@ -7,6 +7,7 @@ const all = {
   ANTHROPIC_API_KEY: 'a',
   OPENAI_API_KEY: 'o',
   ACP_ENVIRONMENT: '{"KEY":"k"}',
+  TERMINAL_ENVIRONMENT: '{"KEY":"k"}',
   FORGE_TOKEN: 'f',
   GITHUB_TOKEN: 'g',
 };
@@ -17,6 +18,7 @@ test.for([
   [{ AGENT_PROVIDER: 'opencode' }, ['ANTHROPIC_API_KEY']],
   [{ AGENT_PROVIDER: 'codex' }, ['OPENAI_API_KEY']],
   [{ AGENT_PROVIDER: 'acp' }, ['ACP_ENVIRONMENT']],
+  [{ AGENT_PROVIDER: 'terminal' }, ['TERMINAL_ENVIRONMENT']],
   [{ AGENT_PROVIDER: 'shell', FORGE: 'github' }, ['GITHUB_TOKEN']],
   [{ AGENT_PROVIDER: 'shell', FORGE: 'folder' }, ['FORGE_TOKEN']],
 ] as const)('with %o a runner gets the secrets %o beside those of all', ([chosen, more]) => {

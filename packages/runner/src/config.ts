@@ -63,11 +63,12 @@ export const runnerConfiguration: Configuration<typeof table> = {
   check: (values) => [...checkLease(values), ...checkRunner(values), ...checkOwner(values)],
 };
 
-/** The shell provider runs commands for those who are named, and for nobody else. */
+/** What people write is a command, or typed into a program: of those who are named, and of nobody else. */
 function checkOwner({ providers, allowedUsers, user }: RunnerSettings): string[] {
   const person = splitUserKey(user).user;
-  if (!providers.includes('shell') || allowedUsers.length === 0 || allowedUsers.includes(person)) return [];
+  const isAsWritten = providers.includes('shell') || providers.includes('terminal');
+  if (!isAsWritten || allowedUsers.length === 0 || allowedUsers.includes(person)) return [];
   return [
-    `ALLOWED_USERS does not name ${person}, for whom the shell of AGENT_PROVIDER would run commands. For example ALLOWED_USERS=${person}`,
+    `ALLOWED_USERS does not name ${person}, for whom the shell or terminal of AGENT_PROVIDER would run commands. For example ALLOWED_USERS=${person}`,
   ];
 }

@@ -41,6 +41,9 @@ const CHECKPOINT_MS = 60_000;
 /** The main thread may stand still for two leases; then it is taken for dead. */
 const STALL_LEASES = 2;
 
+/** A program with a screen is given so long until it waits for input. */
+const TERMINAL_START_MS = 60_000;
+
 async function run(settings: RunnerSettings, signal: AbortSignal): Promise<number> {
   const { user, generation, owner, leaseMs, leaseMarginMs } = settings;
   const holder: Holder = { user, generation, owner };
@@ -200,6 +203,12 @@ function agentFactories(settings: RunnerSettings): Record<AgentName, AgentFactor
       const { acpProvider } = await import('./agent/acp-provider.ts');
       const command = settings.acpCommand.split(' ').filter((word) => word !== '');
       return agent(acpProvider({ ...about, command, environment: settings.acpEnvironment }));
+    },
+    terminal: async () => {
+      const { terminalProvider } = await import('./agent/terminal-provider.ts');
+      const { terminalEnvironment: environment, terminalReady: ready, terminalQuietMs: quietMs } = settings;
+      const command = settings.terminalCommand.split(' ').filter((word) => word !== '');
+      return agent(terminalProvider({ ...about, command, environment, ready, quietMs, startMs: TERMINAL_START_MS }));
     },
     // A command may be silent, and takes as long as it takes.
     shell: () => shellProvider(about),

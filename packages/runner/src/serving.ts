@@ -6,6 +6,7 @@ export { claudeProvider } from './agent/claude-provider.ts';
 export { opencodeProvider } from './agent/opencode-provider.ts';
 export { codexProvider } from './agent/codex-provider.ts';
 export { scriptedProvider } from './agent/scripted-provider.ts';
+export { terminalProvider } from './agent/terminal-provider.ts';
 export { watchTurns } from './agent/watch-turns.ts';
 export { folderForge } from './forge/folder-forge.ts';
 export { githubForge } from './forge/github-forge.ts';

@@ -27,11 +27,18 @@ export async function findMarked(name: string, value: string): Promise<number[]>
   return (await listMarked(name)).get(value) ?? [];
 }
 
-/** SIGKILL until none is left, since what is killed may have just forked. Resolves with what could not be ended, as a rule nothing. */
-export async function endMarked(name: string, value: string): Promise<number[]> {
+/**
+ * SIGKILL until none is left but those that are spared, since what is killed may have just forked. Resolves with what could not be ended,
+ * as a rule nothing.
+ */
+export async function endMarked(
+  name: string,
+  value: string,
+  isSpared: (pid: number) => boolean = () => false,
+): Promise<number[]> {
   const deadline = performance.now() + END_WITHIN_MS;
   for (;;) {
-    const pids = await findMarked(name, value);
+    const pids = (await findMarked(name, value)).filter((pid) => !isSpared(pid));
     if (pids.length === 0 || performance.now() > deadline) return pids;
     for (const pid of pids) kill(pid);
     await sleep(LOOK_AGAIN_MS);

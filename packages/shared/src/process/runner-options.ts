@@ -2,9 +2,10 @@
 import { acpOptions } from './acp-options.ts';
 import { checkGithub, githubOptions, type GithubValues } from './github-options.ts';
 import { option } from './option.ts';
+import { terminalOptions } from './terminal-options.ts';
 
 /** What can do the work of a turn. */
-export const agentNames = ['claude', 'opencode', 'codex', 'acp', 'shell', 'scripted'] as const;
+export const agentNames = ['claude', 'opencode', 'codex', 'acp', 'terminal', 'shell', 'scripted'] as const;
 export type AgentName = (typeof agentNames)[number];
 
 const unlessLater = { where: 'AGENT_CREDENTIAL', is: 'later' };
@@ -32,7 +33,7 @@ export const runnerOptions = {
   providers: option.choices(agentNames, {
     env: 'AGENT_PROVIDER',
     description:
-      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex, `acp` any agent of the Agent Client Protocol; `shell` runs messages as commands: name it only where that is wanted. Of several, with commas between them, people may choose; the first one works where nobody has.',
+      'What does the work of a turn: `claude` is Claude Code, `opencode` OpenCode, `codex` Codex, `acp` any agent of the Agent Client Protocol, `terminal` any program with a screen; `shell` runs messages as commands: name it only where that is wanted. Of several, with commas between them, people may choose; the first one works where nobody has.',
     example: 'claude,codex',
   }),
   credential: option.choice(['required', 'later'], {
@@ -103,6 +104,7 @@ export const runnerOptions = {
     fallback: 'https://api.openai.com/v1',
   }),
   ...acpOptions,
+  ...terminalOptions,
   forge: option.choice(['none', 'folder', 'github'], {
     env: 'FORGE',
     description:
@@ -143,7 +145,8 @@ export const runnerOptions = {
   ...githubOptions,
   allowedUsers: option.list({
     env: 'ALLOWED_USERS',
-    description: 'Slack user ids of the people who may use Runnel. The shell provider runs for nobody else.',
+    description:
+      'Slack user ids of the people who may use Runnel. The providers `shell` and `terminal` run for nobody else.',
     example: 'U0ADA,U0GRACE',
     fallback: '',
   }),
@@ -238,6 +241,10 @@ export function checkRunner(values: RunnerValues): string[] {
       // Whoever may write to a runner may run commands where it lives.
       !providers.includes('shell') || allowedUsers.length > 0,
       'The shell of AGENT_PROVIDER runs what people write as commands, so ALLOWED_USERS must name them. For example ALLOWED_USERS=U0ADA,U0GRACE',
+    ],
+    [
+      !providers.includes('terminal') || allowedUsers.length > 0,
+      'The terminal of AGENT_PROVIDER types what people write into a program, so ALLOWED_USERS must name them. For example ALLOWED_USERS=U0ADA,U0GRACE',
     ],
     [
       idleTimeoutMs < maxLifetimeMs,
