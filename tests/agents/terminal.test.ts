@@ -106,10 +106,7 @@ test('escape codes of a program reach nobody', async () => {
 });
 
 test('of ten megabytes the end is kept, and that is told', async () => {
-  const events = await collect(
-    terminalOn({}).provider,
-    await newRequest('yes "$(seq -s , 30)" | head -c 10000000; echo; echo last'),
-  );
+  const events = await collect(terminalOn({}).provider, await newRequest('seq 1 1500000; echo last'));
   const ending = events.at(-1);
   expect(ending).toMatchObject({
     stopReason: 'end_turn',
