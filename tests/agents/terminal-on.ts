@@ -8,7 +8,10 @@ import { afterAll } from 'vitest';
 type Options = Partial<Parameters<typeof terminalProvider>[0]>;
 
 const pods: string[] = [];
-afterAll(() => Promise.all(pods.map((podUid) => endMarked('RUNNEL_POD', podUid))));
+afterAll(async () => {
+  // One after the other: each has only so much time, and looks at all processes.
+  for (const podUid of pods) await endMarked('RUNNEL_POD', podUid);
+});
 
 /** With the mark of a pod of its own: what still runs of it is ended with the file. */
 export function terminalOn(options: Options): { readonly provider: AgentProvider; readonly podUid: string } {
