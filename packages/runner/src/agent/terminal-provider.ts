@@ -5,7 +5,7 @@ import type { AgentProvider } from './agent-provider.ts';
 import { TerminalPrograms, type TerminalProviderOptions } from './terminal-programs.ts';
 import { TerminalTurn } from './terminal-turn.ts';
 
-/** A session's program lives on from turn to turn, and ends with its runner at the latest: docs/decisions/0015. */
+/** A session's program lives on from turn to turn, and ends with its runner at the latest: docs/decisions/0018. */
 export function terminalProvider(options: TerminalProviderOptions): AgentProvider {
   const programs = new TerminalPrograms(options);
   const running = new Map<SessionKey, TerminalTurn>();
