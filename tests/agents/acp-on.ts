@@ -16,6 +16,8 @@ const { claude, opencode } = await findAgents();
 const podUid = `pod-of-acp-${process.pid}`;
 const about = { path: '/usr/bin:/bin', podUid };
 
+const models = fileURLToPath(new URL('../../packages/runner/src/agent/opencode-models.json', import.meta.url));
+
 const require = createRequire(import.meta.url);
 const bridge = require.resolve('@agentclientprotocol/claude-agent-acp/dist/index.js');
 
@@ -65,8 +67,11 @@ export async function opencodeAcp(): Promise<(url: string) => AgentProvider> {
       OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
       OPENCODE_DISABLE_AUTOUPDATE: '1',
       OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+      OPENCODE_DISABLE_FFF: '1',
       OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
       OPENCODE_DISABLE_MODELS_FETCH: '1',
+      // Of itself it looks through those of every maker.
+      OPENCODE_MODELS_PATH: models,
       XDG_CONFIG_HOME: settings,
     };
     return acpProvider({ ...about, command: [opencode, 'acp'], environment });

@@ -169,7 +169,7 @@ test.each(['.opencode/plugin/theirs.js', 'opencode.json'])(
   },
 );
 
-test('it tells nobody but its model, and fetches nothing: no telemetry, no update, no list of models, no search program', async () => {
+test('it tells nobody but its model, fetches nothing and leaves nothing: no telemetry, no update, no list of models, no search program', async () => {
   const reached: string[] = [];
   const proxy = createServer((request, response) => {
     reached.push(request.url ?? '');
@@ -187,7 +187,9 @@ test('it tells nobody but its model, and fetches nothing: no telemetry, no updat
   await mkdir(request.directory.files);
   await writeFile(join(request.directory.files, 'hay'), 'a needle\n');
   const proxied = join(folder, 'opencode');
-  const variables = `HTTPS_PROXY=${address} HTTP_PROXY=${address} NO_PROXY=127.0.0.1`;
+  const temporary = join(folder, 'tmp');
+  await mkdir(temporary);
+  const variables = `HTTPS_PROXY=${address} HTTP_PROXY=${address} NO_PROXY=127.0.0.1 TMPDIR=${temporary}`;
   await writeFile(proxied, `#!/bin/sh\n${variables} exec ${program} "$@"\n`, { mode: 0o755 });
   await cp(join(program, '..', 'rg'), join(folder, 'rg'));
   const model = await startScriptedModel(({ results }) =>
@@ -197,6 +199,8 @@ test('it tells nobody but its model, and fetches nothing: no telemetry, no updat
     reply: expect.stringContaining('a needle'),
   });
   expect(reached).toEqual([]);
+  const left = await readdir(temporary, { recursive: true, withFileTypes: true });
+  expect(left.filter((entry) => !entry.isDirectory())).toEqual([]);
 });
 
 test('a permission that nobody gave before the turn was canceled is not asked for again', async () => {

@@ -8,6 +8,7 @@ import { startAgentProcess, type AgentProcess } from './agent-process.ts';
 import type { TurnRequest } from './agent-provider.ts';
 import { homeVariables } from './home-variables.ts';
 import type { Conversation } from './opencode-conversation.ts';
+import { listModels } from './opencode-models.ts';
 
 export type OpencodeProgram = {
   /** A path, or a name that is found on `path`. It searches files with `rg`: from `path`, or from beside it. */
@@ -35,6 +36,8 @@ const USER = 'opencode';
 const QUIET = {
   DO_NOT_TRACK: '1',
   OPENCODE_DISABLE_AUTOUPDATE: '1',
+  // Its own search leaves a copy of its library, 5 MB, in the temporary files of the machine, each time; it has `rg` too.
+  OPENCODE_DISABLE_FFF: '1',
   OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
   OPENCODE_DISABLE_MODELS_FETCH: '1',
   OPENCODE_DISABLE_SHARE: '1',
@@ -60,6 +63,7 @@ export async function startOpencode({
   const { conversation, config } = rest;
   const { database, scratch } = conversation;
   await lookInstalled(scratch);
+  const models = await listModels(config.model, scratch);
   const password = randomBytes(32).toString('hex');
   const env = {
     ...QUIET,
@@ -69,6 +73,7 @@ export async function startOpencode({
     OPENCODE_CONFIG_CONTENT: JSON.stringify(config),
     OPENCODE_DB: database,
     OPENCODE_ENABLE_QUESTION_TOOL: '1',
+    ...(models === undefined ? {} : { OPENCODE_MODELS_PATH: models }),
     OPENCODE_SERVER_PASSWORD: password,
     OPENCODE_SERVER_USERNAME: USER,
     // It looks for a folder of settings there too.
