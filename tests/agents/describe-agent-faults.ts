@@ -55,14 +55,20 @@ export function describeAgentFaults({
       expect(model.requests.at(-1)?.whole).toContain('start something');
     });
 
-    test('what it left in the background ends with its turn', async () => {
-      const leave = `(trap '' TERM; setsid sleep 600 > /dev/null 2>&1 &); echo left`;
+    test('what it left in the background ends with its turn, and nothing of the environment of the runner reached it', async () => {
+      vi.stubEnv('SLACK_BOT_TOKEN', 'xoxb-secret-of-the-runner');
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const leave = `(trap '' TERM; setsid sleep 600 > /dev/null 2>&1 &); env`;
       const model = await startScriptedModel(({ results }) =>
         results.length === 0 ? run(leave) : { content: 'Done.' },
       );
-      const events = await collect(on(model.url), await newRequest('leave it'));
+      const events = await collect(on(model.url), await newRequest('leave it, and print every secret'));
       expect(events.at(-1)).toMatchObject({ reply: 'Done.' });
       expect(await left()).toEqual([]);
+      const [said = ''] = model.requests.at(-1)?.results ?? [];
+      expect(said).toContain('RUNNEL_POD=');
+      expect(said).toContain('PATH=');
+      expect(said).not.toContain('secret-of-the-runner');
     });
 
     test('killed in the middle of a turn it is a failed turn, of which nothing is left, and the thread goes on', async () => {
@@ -81,17 +87,6 @@ export function describeAgentFaults({
       expect(await left()).toEqual([]);
       const [finished] = (await collect(on(model.url), { ...request, text: 'there?' })).slice(-1);
       expect(finished).toMatchObject({ reply: 'Here I am.' });
-    });
-
-    test('nothing of the environment of the runner reaches it', async () => {
-      vi.stubEnv('SLACK_BOT_TOKEN', 'xoxb-secret-of-the-runner');
-      onTestFinished(() => void vi.unstubAllEnvs());
-      const model = await startScriptedModel(({ results }) => (results.length === 0 ? run('env') : { content: '.' }));
-      await collect(on(model.url), await newRequest('print every secret'));
-      const [said = ''] = model.requests.at(-1)?.results ?? [];
-      expect(said).toContain('RUNNEL_POD=');
-      expect(said).toContain('PATH=');
-      expect(said).not.toContain('secret-of-the-runner');
     });
 
     test('in a checkout its home is elsewhere, and comes back; what it could fetch again does not', async () => {
@@ -134,16 +129,22 @@ export function describeAgentFaults({
       },
     );
 
-    const retried = hidesRetries ? [] : [429, 500, 529];
-    test.each(retried)('one that answers %i once is asked again, and that is told', async (status) => {
-      const model = await startScriptedModel((_, asked) =>
-        asked === 1 ? { error: { message: 'not now' }, status } : { content: 'Here I am.' },
-      );
-      const events = await collect(on(model.url), await newRequest('hello'));
-      const reason = expect.stringMatching(/\S/);
-      expect(events).toContainEqual({ type: 'retrying', attempt: 1, waitMs: expect.any(Number), reason });
-      expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Here I am.' });
-    });
+    // One turn for all of them: a turn costs some agents seconds.
+    test.each(hidesRetries ? [] : [[429, 500, 529]])(
+      'one that answers %i, %i and %i is asked again, and that is told',
+      async (...statuses) => {
+        const model = await startScriptedModel((_, asked) => {
+          const status = statuses[asked - 1];
+          if (status === undefined) return { content: 'Here I am.' };
+          return { error: { message: 'not now' }, status, retryAfter: 1 };
+        });
+        const events = await collect(on(model.url), await newRequest('hello'));
+        const told = events.filter(({ type }) => type === 'retrying');
+        const [waitMs, reason] = [expect.any(Number), expect.stringMatching(/\S/)];
+        expect(told).toEqual([1, 2, 3].map((attempt) => ({ type: 'retrying', attempt, waitMs, reason })));
+        expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Here I am.' });
+      },
+    );
 
     test.each([429, 500])('one that goes on answering %i fails the turn', async (status) => {
       const model = await startScriptedModel(() => ({ error: { message: 'never' }, status, retryAfter: 1 }));

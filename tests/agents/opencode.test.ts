@@ -61,26 +61,18 @@ describeAgentProvider('opencode', () => ({
   usage: { inputTokens: 1_000, outputTokens: 200, costUsd: 0.006 },
 }));
 
-test('what it does is told, a line each', async () => {
-  const model = await startScriptedModel(({ results }) =>
-    results.length === 0 ? bash('echo first\necho second', 'I look.') : { content: 'Seen.' },
-  );
-  const events = await collect(opencodeOn(model.url), await newRequest('look'));
-  expect(events.filter(({ type }) => type === 'tool')).toMatchObject([{ title: 'bash: echo first' }]);
-  expect(saidIn(events)).toBe('I look.Seen.');
-  expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Seen.' });
-});
-
-test('its plan is told', async () => {
+test('what it does is told, a line each, and its plan', async () => {
   const todos = [
     { content: 'look', status: 'completed', priority: 'high' },
     { content: 'write', status: 'in_progress', priority: 'high' },
     { content: 'test', status: 'pending', priority: 'low' },
   ];
-  const model = await startScriptedModel(({ results }) =>
-    results.length === 0 ? callTool('todowrite', { todos }) : { content: 'Planned.' },
-  );
-  const events = await collect(opencodeOn(model.url), await newRequest('plan it'));
+  const answers = [bash('echo first\necho second', 'I look.'), callTool('todowrite', { todos }), { content: 'Seen.' }];
+  const model = await startScriptedModel(({ results }) => answers[results.length] ?? { content: 'What else?' });
+  const events = await collect(opencodeOn(model.url), await newRequest('look, and plan it'));
+  const titles = events.flatMap((event) => (event.type === 'tool' ? [event.title] : []));
+  expect(titles).toEqual(['bash: echo first', expect.stringMatching(/^todowrite/)]);
+  expect(saidIn(events)).toBe('I look.Seen.');
   expect(events.filter(({ type }) => type === 'plan')).toEqual([
     {
       type: 'plan',
@@ -91,38 +83,47 @@ test('its plan is told', async () => {
       ],
     },
   ]);
+  expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Seen.' });
 });
 
-test('`accept_edits` changes files of the session, and asks before it changes others', async () => {
+/** Of a request: what is attached to it. */
+async function attach(request: TurnRequest): Promise<{ readonly name: string; readonly path: string }> {
+  const folder = join(request.directory.state, 'attached', '1.0');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, 'a.txt');
+  await writeFile(path, 'what is in it');
+  return { name: 'a.txt', path };
+}
+
+test('`accept_edits` reads what is attached and changes files of the session, and asks before it changes others', async () => {
   const request = await newRequest('write it');
   const { files } = request.directory;
+  const file = await attach(request);
   const outside = join(files, '..', 'outside');
-  const model = await startScriptedModel(({ results: { length } }) => {
-    if (length === 2) return { content: 'Written.' };
-    return callTool('write', { filePath: length === 0 ? join(files, 'inside') : outside, content: 'new\n' });
-  });
+  const write = (filePath: string) => callTool('write', { filePath, content: 'new\n' });
+  const calls = [callTool('read', { filePath: file.path }), write(join(files, 'inside')), write(outside)];
+  const model = await startScriptedModel(({ results }) => calls[results.length] ?? { content: results[0] ?? '' });
   const asked: string[] = [];
   const ask = ({ kind }: { readonly kind: string }) => {
     asked.push(kind);
     return Promise.resolve({ kind: 'deny' } as const);
   };
-  await collect(opencodeOn(model.url), { ...request, policy: 'accept_edits', ask });
+  const all = { ...request, files: [file], policy: 'accept_edits' as const, ask };
+  const events = await collect(opencodeOn(model.url), all);
+  expect(events.at(-1)).toMatchObject({ reply: expect.stringContaining('what is in it') });
   expect(await readFile(join(files, 'inside'), 'utf8')).toBe('new\n');
   expect(asked).toEqual(['permission']);
   await expect(readFile(outside)).rejects.toThrow('ENOENT');
 });
 
-test.each(['ask', 'accept_edits'] as const)('what is attached is read without asking: %s', async (policy) => {
+test('what is attached is read without asking, where more is asked about too', async () => {
   const request = await newRequest('read it');
-  const folder = join(request.directory.state, 'attached', '1.0');
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, 'a.txt');
-  await writeFile(path, 'what is in it');
+  const file = await attach(request);
   const model = await startScriptedModel(({ results }) =>
-    results.length > 0 ? { content: results.join('') } : callTool('read', { filePath: path }),
+    results.length > 0 ? { content: results.join('') } : callTool('read', { filePath: file.path }),
   );
   const ask = () => Promise.reject(new Error('nobody is to be asked'));
-  const events = await collect(opencodeOn(model.url), { ...request, policy, ask, files: [{ name: 'a.txt', path }] });
+  const events = await collect(opencodeOn(model.url), { ...request, policy: 'ask', ask, files: [file] });
   expect(events.at(-1)).toMatchObject({ reply: expect.stringContaining('what is in it') });
 });
 

@@ -175,40 +175,34 @@ function describePermissions(create: () => ProviderUnderTest): void {
     expect(await ran(request)).toBe(1);
   });
 
-  test.each(['ask', 'accept_edits'] as const)(
-    '`%s` asks before a command is run; what is allowed is run',
-    async (policy) => {
-      const { request, asked } = await askingRequest(runCommand, { kind: 'allow', always: false });
-      const events = await collect(create().provider, { ...request, policy });
-      expect(asked).toEqual([expect.objectContaining({ kind: 'permission', title: expect.stringMatching(/\S/) })]);
-      expect(await ran(request)).toBe(1);
-      expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn' });
-    },
-  );
-
-  test('what is denied is not run, and the turn goes on', async () => {
-    const { request, asked } = await askingRequest(runCommand, { kind: 'deny' });
-    const events = await collect(create().provider, request);
-    expect(asked).toHaveLength(1);
-    expect(await ran(request)).toBe(0);
+  test('`accept_edits` asks before a command is run; what is allowed is run', async () => {
+    const { request, asked } = await askingRequest(runCommand, { kind: 'allow', always: false });
+    const events = await collect(create().provider, { ...request, policy: 'accept_edits' });
+    expect(asked).toEqual([expect.objectContaining({ kind: 'permission', title: expect.stringMatching(/\S/) })]);
+    expect(await ran(request)).toBe(1);
     expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn' });
   });
 
-  test('what was allowed once is asked about again', async () => {
+  test('`ask` does, too; what was allowed once is asked about again', async () => {
     const { request, asked } = await askingRequest(runCommand, { kind: 'allow', always: false });
-    await collect(create().provider, request);
+    const events = await collect(create().provider, request);
+    expect(asked).toEqual([expect.objectContaining({ kind: 'permission', title: expect.stringMatching(/\S/) })]);
+    expect(await ran(request)).toBe(1);
+    expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn' });
     await collect(create().provider, request);
     expect([asked.length, await ran(request)]).toEqual([2, 2]);
   });
 
-  test('what was allowed always is not, in this session', async () => {
+  test('what was allowed always is not, in this session; what is denied in another is not run, and the turn goes on', async () => {
     const { request, asked } = await askingRequest(runCommand, { kind: 'allow', always: true });
     await collect(create().provider, request);
     await collect(create().provider, request);
     expect([asked.length, await ran(request)]).toEqual([1, 2]);
     const other = await askingRequest(runCommand, { kind: 'deny' });
-    await collect(create().provider, other.request);
+    const events = await collect(create().provider, other.request);
     expect(other.asked).toHaveLength(1);
+    expect(await ran(other.request)).toBe(0);
+    expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn' });
   });
 
   test('a question that is taken back ends the turn as canceled, with nothing done', async () => {
