@@ -1,6 +1,7 @@
 // `npm test [-- --all] [-- FILTER ...]`: the tests that can run on this machine, or all of them.
 // --all installs what is missing from Debian's packages (as root), runs the proofs too and lets no test be skipped.
-import { readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { bootstrapWithRedis, root, withTools } from './bootstrap.mjs';
 import { buildTools } from './bootstrap/build-tools.mjs';
@@ -10,6 +11,7 @@ import { makeTestFolder } from './bootstrap/make-test-folder.mjs';
 import { runApart } from './bootstrap/run-apart.mjs';
 import { runNode } from './bootstrap/run-node.mjs';
 import { Advice, stopWithAdvice } from './bootstrap/stop-with-advice.mjs';
+import { buildAhead } from './images/build-ahead.mjs';
 import { prepareNode } from './images/prepare-node.mjs';
 
 // Parts of the whole, by the projects of vitest.config.ts: what every change is checked with, and what takes its time.
@@ -46,19 +48,10 @@ await stopWithAdvice(async () => {
   const bundled = await runNode(node, ['docker/main.ts', bundles], { cwd: root, env });
   if (bundled !== 0) return bundled;
   if (all) await buildTools(root);
-  const settings = all ? await prepareNode(root) : {};
-  // One after the other: a story's patience should not depend on what explores a state space beside it.
-  const results = [];
-  for (const part of all ? [QUICK, PROOFS, ON_CLUSTER, IMAGES, ON_NODE] : [QUICK]) {
-    const result = await runPart(part, {
-      node,
-      rest,
-      folder,
-      env: { ...withTools(env), ...settings, RUNNEL_BUNDLES: bundles },
-    });
-    if (result.totals === undefined) return result.code === 0 ? 1 : result.code;
-    results.push(result);
-  }
+  const about = { node, rest, folder, env: { ...withTools(env), RUNNEL_BUNDLES: bundles } };
+  const results = all ? await runAll(about) : await runStage([[QUICK]], about);
+  const broken = results.find(({ totals }) => totals === undefined);
+  if (broken !== undefined) return broken.code === 0 ? 1 : broken.code;
   return tell(results, { leftOut, skipsForbidden: all });
 });
 
@@ -72,8 +65,10 @@ function tell(results, { leftOut, skipsForbidden }) {
   // Said where it is read: what vitest said of the first part may be twenty minutes up.
   for (const failure of failures) console.log(`failed: ${failure}`);
   for (const line of leftOut) console.log(line);
-  const times = results.map(({ seconds, totals }) => `${totals.passed} in ${seconds} s`);
-  if (results.length > 1) console.log(`Passed: ${times.join(', then ')}.`);
+  const times = results.map(
+    ({ what, seconds, busy, totals }) => `${what} ${totals.passed} in ${seconds} s (${busy} %)`,
+  );
+  if (results.length > 1) console.log(`Passed, and how busy the processors were: ${times.join(', ')}.`);
   const hasForbiddenSkips = skipsForbidden && skipped > 0;
   if (hasForbiddenSkips) console.log('With --all no test may be skipped.');
   console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
@@ -103,19 +98,77 @@ async function installTmux() {
   await installDebianPackage('tmux');
 }
 
-async function runPart({ projects, options = [], isInMemory = false, run = runNode }, { node, rest, folder, env }) {
-  const totalsFile = join(folder, 'totals.json');
-  rmSync(totalsFile, { force: true });
-  const startedAt = performance.now();
+/**
+ * One after the other: a story's patience should not depend on what explores a state space beside it. Only what waits for nodes and
+ * containers most of the time has company. A real node sets what holds for the whole machine, and puts it back: no two at a time.
+ */
+async function runAll(about) {
+  const images = buildAhead(root);
+  try {
+    const results = await runStage([[QUICK]], about);
+    let env = about.env;
+    for (const lanes of [[[PROOFS]], [[ON_CLUSTER], [ON_NODE, IMAGES]]]) {
+      if (results.some(({ totals }) => totals === undefined)) break;
+      await images.ended;
+      env = { ...env, ...(await prepareNode(root)) };
+      results.push(...(await runStage(lanes, { ...about, env })));
+    }
+    return results;
+  } finally {
+    images.end();
+  }
+}
+
+async function runStage(lanes, about) {
+  return (await Promise.all(lanes.map((parts, lane) => runLane(parts, { ...about, lane })))).flat();
+}
+
+/** One part after the other, until one breaks. What the second lane says is shown when it has said it. */
+async function runLane(parts, { lane, ...about }) {
+  const results = [];
+  for (const part of parts) {
+    const result = lane === 0 ? await runPart(part, about) : await runHeldBack(part, about);
+    results.push(result);
+    if (result.totals === undefined) break;
+  }
+  return results;
+}
+
+async function runHeldBack(part, about) {
+  const file = join(about.folder, `${part.projects[0]}.txt`);
+  const output = openSync(file, 'w');
+  try {
+    return await runPart(part, { ...about, stdio: ['ignore', output, output] });
+  } finally {
+    closeSync(output);
+    process.stdout.write(readFileSync(file));
+  }
+}
+
+async function runPart({ projects, options = [], isInMemory = false, run = runNode }, about) {
+  const { node, rest, folder, env, stdio = 'inherit' } = about;
+  const what = projects.join(' and ');
+  const totalsFile = join(folder, `${projects[0]}.json`);
+  const [startedAt, before] = [performance.now(), readProcessors()];
   const reporters = ['--reporter=default', '--reporter=./scripts/write-test-totals.mjs'];
   const chosen = projects.map((name) => `--project=${name}`);
   const args = ['run', '--passWithNoTests', ...reporters, ...chosen, ...options, ...rest];
   const code = await run(node, ['node_modules/vitest/vitest.mjs', ...args], {
     cwd: root,
     env: { ...env, ...(isInMemory ? { TMPDIR: folder } : {}), TEST_TOTALS_FILE: totalsFile },
+    stdio,
   });
   const seconds = Math.round((performance.now() - startedAt) / 1000);
-  return { code, seconds, totals: readTotals(totalsFile) };
+  const after = readProcessors();
+  const busy = Math.round((100 * (after.busy - before.busy)) / (after.all - before.all));
+  return { what, code, seconds, busy, totals: readTotals(totalsFile) };
+}
+
+/** What all processors of this machine did since it started, milliseconds. */
+function readProcessors() {
+  const times = cpus().map(({ times: { idle, ...busy } }) => [idle, Object.values(busy).reduce((a, b) => a + b, 0)]);
+  const [idle, busy] = times.reduce(([a, b], [c, d]) => [a + c, b + d], [0, 0]);
+  return { busy, all: busy + idle };
 }
 
 /** Nothing when vitest ended before its tests did. */

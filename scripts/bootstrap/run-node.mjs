@@ -12,7 +12,8 @@ const SAME_SIGNAL_MS = 200;
 export function runNode(node, args, options) {
   return new Promise((resolve, reject) => {
     // A process group of its own, so that a signal comes to it from here only, and once.
-    const child = spawn(node, args, { ...options, env: withCompileCache(options), stdio: 'inherit', detached: true });
+    const env = withCompileCache(options);
+    const child = spawn(node, args, { stdio: 'inherit', ...options, env, detached: true });
     const stopHandingOn = handOnSignals(child);
     child.once('error', reject);
     child.once('exit', (code, signal) => {
