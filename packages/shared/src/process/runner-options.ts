@@ -1,6 +1,7 @@
 // Settings of a runner that its launcher passes on: both read them, so that what contradicts is refused before the first one starts.
 import { acpOptions } from './acp-options.ts';
-import { checkGithub, githubOptions, type GithubValues } from './github-options.ts';
+import { forgeOptions } from './forge-options.ts';
+import { checkGithub, type GithubValues } from './github-options.ts';
 import { option } from './option.ts';
 import { terminalOptions } from './terminal-options.ts';
 
@@ -105,44 +106,7 @@ export const runnerOptions = {
   }),
   ...acpOptions,
   ...terminalOptions,
-  forge: option.choice(['none', 'folder', 'github'], {
-    env: 'FORGE',
-    description:
-      'Where people have repositories: `folder` is the one of `npm start`, `github` is GitHub; with `none` each thread begins in an empty folder. See `docs/workspace.md`.',
-    example: 'github',
-    fallback: 'none',
-  }),
-  forgeUrl: option.url(['http:', 'https:'], {
-    env: 'FORGE_URL',
-    description: 'Where that folder is served.',
-    example: 'http://127.0.0.1:4080',
-    needed: { where: 'FORGE', is: 'folder' },
-  }),
-  forgeToken: option.text({
-    env: 'FORGE_TOKEN',
-    description: 'What it asks for.',
-    example: '5f0c1e9a7b3d',
-    needed: { where: 'FORGE', is: 'folder' },
-    secret: true,
-  }),
-  repository: option.text({
-    env: 'REPOSITORY',
-    description:
-      'A repository of that forge in which everybody works, as `owner/name`; without it each person has their own.',
-    example: 'acme/shop',
-    fallback: '',
-  }),
-  repositories: {
-    ...option.list({
-      env: 'REPOSITORIES',
-      description:
-        'Repositories of that forge that anybody may choose besides, as `owner/name` or `owner/*`. What is a person’s own is for nobody else, whatever is named.',
-      example: 'acme/shop,acme-tools/*',
-      fallback: '',
-    }),
-    parse: parseRepositories,
-  },
-  ...githubOptions,
+  ...forgeOptions,
   allowedUsers: option.list({
     env: 'ALLOWED_USERS',
     description:
@@ -225,13 +189,6 @@ type RunnerValues = GithubValues & {
 function parseModel(text: string): string {
   if (text === '' || /^anthropic\/./.test(text)) return text;
   throw new Error('must be a model of Anthropic, with anthropic/ before its name');
-}
-
-function parseRepositories(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  const named = names.filter((name) => name !== '');
-  if (named.every((name) => /^[\w.-]+\/([\w.-]+|\*)$/.test(name))) return named;
-  throw new Error('must be names like owner/name or owner/*, joined by commas');
 }
 
 export function checkRunner(values: RunnerValues): string[] {
