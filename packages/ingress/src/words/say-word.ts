@@ -13,6 +13,7 @@ export const help = [
     '- A message in a thread that begins with `aside`, or with a mention of somebody else, is not for me.',
     '- Where no agent is set up, a message is run as a command, in a shell of your own.',
     '- `agent` says who works in a thread, `agent codex` or `model NAME` changes it; as the first message of a thread, for those that you begin from then on too.',
+    '- `repo owner/name` and `branch NAME`, before anything else in a thread, say where it works, and those that you begin from then on.',
     '- `new` forgets what was said in its thread; the files stay.',
     '- `stay 30m` keeps your runner awake that long, `stay 0m` lets it sleep again.',
     '- `sessions` lists your threads. `status` says what your runner is doing; `help` says this. `/runnel status` and `/runnel help` are for your eyes only.',

@@ -108,8 +108,9 @@ export function sayCheck(script: string, { kind, output }: RepositoryRunEnd): st
   return lines === '' ? `${head}.` : `${head}:\n${fenced(lines)}`;
 }
 
-export function sayNoRepository({ code, rawMessage }: RunnelError): string {
-  return `Your repository cannot be used now, so nothing was run (${code}): ${rawMessage} Send it again when that is mended.`;
+export function sayNoRepository({ code, rawMessage }: RunnelError, isChosen: boolean): string {
+  const back = isChosen ? ' What you chose is changed by `repo` and `branch`.' : '';
+  return `Your repository cannot be used now, so nothing was run (${code}): ${rawMessage} Send it again when that is mended.${back}`;
 }
 
 export function sayPullRequest({ url, number }: { url: string; number: number }): string {

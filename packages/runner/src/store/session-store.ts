@@ -81,10 +81,12 @@ const workSchema = z.object({
   summary: z.string(),
 });
 
-/** What a person wants, of a thread or of those that they begin. A model is one agent's. */
+/** What a person wants, of a thread or of those that they begin. A model is one agent's, a branch one repository's. */
 const chosenSchema = z.object({
   agent: z.string().optional(),
   model: z.object({ of: z.string(), name: z.string() }).optional(),
+  repository: z.string().optional(),
+  branch: z.string().optional(),
 });
 
 const sessionSchema = z.object({

@@ -71,6 +71,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     if (restoring) parts.tell({ type: 'session.restored', ...about, data: { notices } });
     const prepared = await parts.workspaces?.prepare(prompt.session, directory, {
       signal: AbortSignal.any([parts.over, cancel]),
+      wanted: parts.agents.chosenIn(prompt.session),
     });
     const own = { ...about, directory: withHome(parts, prompt, directory), isRepeated: begun.n > 1 };
     const attached = await takeFiles(parts, { prompt, directory }, cancel);
@@ -92,14 +93,16 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     if (cancel.aborted) return { kind: 'finished', stopReason: 'canceled', reply: '' };
     const error = RunnelError.from(reason);
     parts.log.error({ err: error, turn: prompt.identity }, 'session could not be brought back');
-    return { kind: 'finished', stopReason: 'failed', reply: sayNotBrought(error) };
+    return { kind: 'finished', stopReason: 'failed', reply: sayNotBrought(parts, prompt, error) };
   }
 }
 
 const OF_THE_FORGE = new Set(['repository_unknown', 'repository_refused', 'branch_unknown', 'forge_unavailable']);
 
-function sayNotBrought(error: RunnelError): string {
-  return OF_THE_FORGE.has(error.code) ? sayNoRepository(error) : spoken.notRestored(error.code);
+function sayNotBrought({ agents }: TurnParts, { session }: Prompt, error: RunnelError): string {
+  if (!OF_THE_FORGE.has(error.code)) return spoken.notRestored(error.code);
+  const { repository, branch } = agents.chosenIn(session);
+  return sayNoRepository(error, repository !== undefined || branch !== undefined);
 }
 
 /** A thread is called by what it was begun with. */

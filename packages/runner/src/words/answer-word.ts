@@ -2,6 +2,7 @@
 import type { Prompt, TurnParts } from '../turn/turn-parts.ts';
 import { beginAfresh } from './begin-afresh.ts';
 import { chooseAgent } from './choose-agent.ts';
+import { chooseRepository } from './choose-repository.ts';
 import { listThreads } from './list-threads.ts';
 import type { Word } from './read-word.ts';
 
@@ -13,6 +14,9 @@ export async function answerWord(parts: TurnParts, { word, prompt }: Asked, canc
     case 'agent':
     case 'model':
       return chooseAgent(parts, prompt.session, word);
+    case 'repo':
+    case 'branch':
+      return chooseRepository(parts, prompt.session, word);
     case 'new':
       return beginAfresh(parts, prompt.session, cancel);
     case 'sessions':

@@ -1,17 +1,13 @@
 // Stage: `agent` and `model`, which say who works in a thread, or change it. Said before anything was done in a thread it is for all that
 // the person begins from then on.
 import { inCode, titleOf, type SessionKey } from '@runnel/shared';
-import type { Chosen } from '../store/session-store.ts';
 import type { AgentDecision } from '../turn/decide-agent.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
 import { MODEL_NAME } from '../workspace/repository-settings.ts';
-import { hasBegun } from './has-begun.ts';
+import { DEFAULT, keepChoice } from './keep-choice.ts';
 import type { ChoosingWord } from './read-word.ts';
 
 type ChoosingParts = Pick<TurnParts, 'agents' | 'manifest' | 'files' | 'workspaces'>;
-
-/** Takes a choice back. */
-const DEFAULT = 'default';
 
 /** Resolves to what the person is told. Done twice it comes to the same. */
 export async function chooseAgent(
@@ -29,7 +25,7 @@ async function setAgent(parts: ChoosingParts, session: SessionKey, agent: string
     return `There is no agent called ${inCode(titleOf(agent))} here. There is: ${listed(names)}.`;
   }
   const wanted = agent === DEFAULT ? undefined : agent;
-  const where = await keep(parts, session, (chosen) => ({ ...chosen, agent: wanted }));
+  const where = await keepChoice(parts, session, (chosen) => ({ ...chosen, agent: wanted }));
   const { name } = await decide(parts, session);
   if (where === 'threads') return `${inCode(name)} works in this thread, and in those that you begin from now on.`;
   const told = (await parts.agents.open(name)).readsHistory === true ? ', and it is told what was said here' : '';
@@ -43,7 +39,7 @@ async function setModel(parts: ChoosingParts, session: SessionKey, model: string
     return `${inCode(titleOf(model))} is no name of a model. For example \`model claude-sonnet-4-5\`.`;
   }
   const wanted = model === DEFAULT ? undefined : { of: name, name: model };
-  const where = await keep(parts, session, (chosen) => ({ ...chosen, model: wanted }));
+  const where = await keepChoice(parts, session, (chosen) => ({ ...chosen, model: wanted }));
   const scope = where === 'threads' ? 'in this thread, and in those that you begin from now on' : 'in this thread';
   if (wanted === undefined) return `${inCode(name)} has the model that it has by itself again, ${scope}.`;
   return `With your next message ${inCode(name)} asks ${inCode(model)}, ${scope}. Whether there is such a model it then finds out.`;
@@ -80,25 +76,6 @@ function noModel(name: string): string {
 function decide({ agents, files, workspaces }: ChoosingParts, session: SessionKey): Promise<AgentDecision> {
   const hasCheckout = workspaces?.record(session) !== undefined;
   return agents.decide(session, hasCheckout ? files.standing(session)?.files : undefined);
-}
-
-/** Resolves to where it holds. The person's first, so that a word that is heard twice finds the thread as it was. */
-async function keep(
-  { agents, manifest, files }: ChoosingParts,
-  session: SessionKey,
-  change: (chosen: Chosen | undefined) => Chosen,
-): Promise<'thread' | 'threads'> {
-  const isBegun = hasBegun({ files, manifest }, session);
-  const chosen = change(agents.chosenIn(session));
-  if (!isBegun) await manifest.writeChosen(change);
-  await manifest.write(session, (record) => ({
-    provider: agents.nameOf(session),
-    covered: [],
-    ...record,
-    chosen,
-    updatedAt: Date.now(),
-  }));
-  return isBegun ? 'thread' : 'threads';
 }
 
 function listed(names: readonly string[]): string {

@@ -2,7 +2,7 @@
 // messages of their thread; those that need no runner ingress answers.
 
 export type ChoosingWord = {
-  readonly name: 'agent' | 'model';
+  readonly name: 'agent' | 'model' | 'repo' | 'branch';
   /** What is wanted; without it, what there is. */
   readonly value: string | undefined;
 };
@@ -13,13 +13,8 @@ export function readWord(text: string): Word | undefined {
   const said = text.trim().replace(/^!/, '');
   const word = (['new', 'sessions'] as const).find((one) => one === said.toLowerCase());
   if (word !== undefined) return { name: word };
-  const [, name, value] = /^(agent|model)(?:\s+(\S+))?$/i.exec(said) ?? [];
-  switch (name?.toLowerCase()) {
-    case 'agent':
-      return { name: 'agent', value: value?.toLowerCase() };
-    case 'model':
-      return { name: 'model', value };
-    default:
-      return undefined;
-  }
+  const [, first = '', value] = /^([a-z]+)(?:\s+(\S+))?$/i.exec(said) ?? [];
+  const name = (['agent', 'model', 'repo', 'branch'] as const).find((one) => one === first.toLowerCase());
+  // Agents have names of ours, in small letters.
+  return name && { name, value: name === 'agent' ? value?.toLowerCase() : value };
 }
