@@ -27,6 +27,7 @@ test('from the first message to the pull request, and on after sleep, as a GitHu
   expect(github.state.repositories).toMatchObject([{ name: 'person0', owner: ORGANIZATION, isPrivate: true }]);
   const branch = /runnel\/[0-9a-f]{8}/.exec(answer)?.[0] ?? 'no branch is named';
   expect(answer).toMatch(new RegExp(`\`${branch}\` of \`${name}\`: 1 file, \\+2 −0, commit \`[0-9a-f]{7}\`\\.`));
+  await github.git.settled();
   expect([...(github.state.at(name)?.branches ?? [])].toSorted()).toEqual(['main', branch]);
   expect(await github.git.run(name, 'log', '--format=%an: %s', branch)).toBe(
     'Person 0: printf "x\\ny\\n" > a.txt; env; git config --list --show-origin\nGitHub: Begin main of person0\n',

@@ -105,7 +105,7 @@ test('an agent without a key: the start says so, and the message is kept, with w
 
   const run = listen(runStart([], { ...settings, AGENT_CREDENTIAL: 'later' }));
   await link(run);
-  expect(run.err()).toMatch(/Claude Code has no key for its model: .* with ANTHROPIC_API_KEY set/);
+  await expect.poll(() => run.err()).toMatch(/Claude Code has no key for its model: .* with ANTHROPIC_API_KEY set/);
   const said = start('--say', 'write a test');
   expect(await said.process).toMatchObject({ exitCode: 0 });
   expect(said.out()).toMatch(/`ANTHROPIC_API_KEY`[^]*This message is kept\.[^]*- write a test/);

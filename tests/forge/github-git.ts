@@ -17,6 +17,7 @@ export class GithubGit implements AsyncDisposable {
   readonly #state: GithubState;
   #root: Promise<string> | undefined;
   readonly #folders = new Map<number, Promise<string>>();
+  #known: Promise<unknown> = Promise.resolve();
 
   constructor(state: GithubState) {
     this.#state = state;
@@ -43,8 +44,22 @@ export class GithubGit implements AsyncDisposable {
     if (status !== undefined || asked.repository === undefined) return refuse(response, asked, status ?? 404);
     const folder = await this.#folderOf(asked.repository);
     const repository = { folder, mayPush: true };
-    await serveGit(request, response, { repository, service, query: search.slice(1), environment: bareEnvironment() });
-    if (isPush) await readBranches(asked.repository, folder);
+    const found = asked.repository;
+    const served = serveGit(request, response, {
+      repository,
+      service,
+      query: search.slice(1),
+      environment: bareEnvironment(),
+    });
+    const known = isPush ? served.then(() => readBranches(found, folder)) : served;
+    // Whoever has pushed has its answer before the branches are read.
+    this.#known = Promise.all([this.#known, known.catch(() => undefined)]);
+    await known;
+  }
+
+  /** Resolves when what was pushed until now is known. */
+  async settled(): Promise<void> {
+    await this.#known;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

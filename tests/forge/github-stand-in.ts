@@ -89,6 +89,7 @@ export class GithubStandIn implements AsyncDisposable {
     const { pathname, href } = new URL(request.url ?? '/', this.url);
     if (/gh[ps]_/.test(href)) this.violations.push(`a token stands in the address of ${pathname}`);
     if (GIT_REQUEST.test(pathname)) return this.git.serve(request, response);
+    await this.git.settled();
     const taken = await this.#take(request);
     const { call } = taken;
     const treatment = await this.treat(call);

@@ -80,9 +80,9 @@ test('Discard forgets what is held, says so and shows who chose', async () => {
 test('a new message leaves what is held held', async () => {
   const world = await runnerWorld();
   await stopBefore(world, ['one']);
-  await world.say('new');
+  await world.say('two');
   await emptied(world);
-  expect(answersAfterStop(world)).toEqual(['new']);
+  expect(answersAfterStop(world)).toEqual(['two']);
   expect(await heldNow(world)).toEqual(['one']);
 });
 

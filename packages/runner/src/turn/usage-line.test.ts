@@ -28,6 +28,7 @@ async function answerTo(
     tell: () => undefined,
     files: {
       needsRestore: () => false,
+      standing: () => ({}),
       bringBack: () => Promise.resolve({ directory: { files: root, state: root }, notices: ['Restored.'] }),
     },
     workspaces: {
@@ -38,6 +39,7 @@ async function answerTo(
     agents: {
       names: ['counting'],
       nameOf: () => 'counting',
+      chosenIn: () => ({}),
       choose: () =>
         Promise.resolve({
           provider: {
