@@ -78,6 +78,14 @@ describe('a whole fleet, each process as its role', () => {
     const again = ada.say('echo again', { in: first });
     expect((await story.answered(first, 2))[1]).toContain('again');
 
+    const goes = cleo.say('forget me');
+    const card = (): string | undefined =>
+      story.messages(goes).find(({ blocks }) => JSON.stringify(blocks ?? []).includes('Delete everything'))?.ts;
+    await expect.poll(card, { timeout: 30_000 }).toBeDefined();
+    const on = { channel: goes.channel, ts: card() ?? '', actionId: 'choose.0' };
+    story.fleet.workspace.pressButton(cleo.id, on);
+    expect(await story.answered(goes)).toEqual([expect.stringMatching(/^All that I kept of you is deleted/)]);
+
     await story.told(ada.say('stay 1m'), /stays awake for a minute/);
     await story.told(ada.say('status'), /Your runner/);
 

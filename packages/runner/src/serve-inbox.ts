@@ -211,7 +211,7 @@ type Quiet =
 
 async function untilQuiet({ delivery, life, lanes, progress, inbox, startedAt }: Watch): Promise<Quiet> {
   const { lease, settings, signal } = life;
-  const over = AbortSignal.any([signal, lease.lost]);
+  const over = AbortSignal.any([signal, lease.lost, lanes.handedOver]);
   while (!over.aborted) {
     const { isBusy, lastActivityEnd, waitingSince } = lanes;
     const now = performance.now();

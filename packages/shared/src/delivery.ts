@@ -50,6 +50,8 @@ export type InboxReader = {
   acknowledge(holder: Holder, entries: readonly EntryRef[], dead?: string): Promise<'ok' | 'lost'>;
   /** Fenced. A new deadline, one lease from now. */
   renew(holder: Holder): Promise<'ok' | 'lost'>;
+  /** Fenced. Removes what is kept of a person beside their inbox: dead letters, events, the trace. */
+  forget(holder: Holder): Promise<'ok' | 'lost'>;
   /** Fenced. `idle` gives the lease back if the inbox is empty; `drain` hands a backlog to the next generation. */
   release(holder: Holder, mode: 'idle' | 'drain'): Promise<ReleaseAnswer>;
   /** The whole backlog, oldest first. */

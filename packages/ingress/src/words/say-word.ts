@@ -16,6 +16,7 @@ export const help = [
     '- `repo owner/name` and `branch NAME`, before anything else in a thread, say where it works, and those that you begin from then on.',
     '- `new` forgets what was said in its thread; the files stay.',
     '- `stay 30m` keeps your runner awake that long, `stay 0m` lets it sleep again.',
+    '- `forget me` deletes all that is kept of you, once you said yes.',
     '- `sessions` lists your threads. `status` says what your runner is doing; `help` says this. `/runnel status` and `/runnel help` are for your eyes only.',
   ].join('\n'),
 ].join('\n\n');

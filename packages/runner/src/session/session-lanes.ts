@@ -5,7 +5,7 @@ import { SessionLane } from './session-lane.ts';
 import { setAside } from './set-aside.ts';
 
 export type LanesParts = {
-  readonly parts: Omit<TurnParts, 'letGo' | 'lackCredential'>;
+  readonly parts: Omit<TurnParts, 'letGo' | 'lackCredential' | 'handOver'>;
   /** Identities of entries that are taken and not acknowledged. */
   readonly inHand: Set<string>;
   /** Something nobody foresaw: this runner has to end. */
@@ -19,6 +19,7 @@ export class SessionLanes {
   readonly #lanes = new Map<SessionKey, SessionLane>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #lacking = new AbortController();
+  readonly #handedOver = new AbortController();
   #lastActivityEnd = performance.now();
   #state: 'open' | 'held' | 'closed' = 'open';
 
@@ -27,6 +28,7 @@ export class SessionLanes {
       ...parts,
       letGo: (identity) => void inHand.delete(identity),
       lackCredential: () => this.#lacking.abort(),
+      handOver: () => this.#handedOver.abort(),
     };
     this.#inHand = inHand;
     this.#fail = fail;
@@ -50,6 +52,11 @@ export class SessionLanes {
   /** Aborted when a message was kept for want of a credential: only a successor may have one. */
   get lacking(): AbortSignal {
     return this.#lacking.signal;
+  }
+
+  /** Aborted when the rest is for the next runner. */
+  get handedOver(): AbortSignal {
+    return this.#handedOver.signal;
   }
 
   take(entries: readonly Entry[]): void {

@@ -4,6 +4,7 @@ import { archivePath } from './bucket-archives.ts';
 import { readVersions } from './bucket-manifests.ts';
 import { codeOf, generationOf, NOT_FOUND, NOT_THAT_GENERATION } from './bucket-objects.ts';
 import { namedArchives } from './named-archives.ts';
+import type { Manifest } from './session-store.ts';
 
 /** An archive is uploaded before the manifest that names it. */
 const KEPT_MS = 3_600_000;
@@ -18,14 +19,19 @@ export async function pruneBucket(
   // Nobody knows what one that cannot be read refers to.
   if (readable.length < revisions.length) return;
   const named = new Set(
-    namedArchives(readable.map((one) => one.manifest)).map(([session, archive]) =>
-      archivePath(person, session, archive),
+    archivesNamed(
+      person,
+      readable.map((one) => one.manifest),
     ),
   );
   const [files] = await bucket.getFiles({ prefix: `${person}/sessions/` });
   for (const file of files) {
     if (!named.has(file.name) && Date.parse(file.metadata.updated ?? '') < now - KEPT_MS) await remove(file);
   }
+}
+
+export function archivesNamed(person: string, manifests: readonly Manifest[]): string[] {
+  return namedArchives(manifests).map(([session, archive]) => archivePath(person, session, archive));
 }
 
 /** Unless it was touched since it was listed. */

@@ -3,6 +3,7 @@
 // What keeps two runners apart is the generation that an upload names; of a removal nothing depends.
 import type { UserKey } from '@runnel/shared';
 import { fetchArchive, keepArchive } from './bucket-archives.ts';
+import { forgetInBucket } from './bucket-forgetting.ts';
 import { readVersions, writeVersion } from './bucket-manifests.ts';
 import { openBucket, orUnavailable, type BucketOptions } from './bucket-objects.ts';
 import { pruneBucket } from './bucket-pruning.ts';
@@ -52,6 +53,11 @@ export function bucketSessionStore({ now = Date.now, ...options }: BucketStoreOp
         const { readable } = await readVersions(bucket, manifestOf(user));
         return readable.slice(1).map(({ manifest }) => manifest);
       }),
+
+    forgetAllBut: (user, revision) =>
+      orUnavailable(bucket, () =>
+        forgetInBucket(bucket, { person: userPath(user), manifest: manifestOf(user) }, revision),
+      ),
 
     putArchive: ({ user, session }, file) =>
       orUnavailable(bucket, () => keepArchive(bucket, { person: userPath(user), session }, file)),

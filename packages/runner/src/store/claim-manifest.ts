@@ -1,10 +1,11 @@
 // Stage: writes the manifest back under our name before anything else, so that no earlier runner can write it any more.
 // Sessions that are too old are left out here, and only here: later one of them may have a turn.
-import { RunnelError, retryable, takeStep, type Entry, type InboxReader, type SessionKey } from '@runnel/shared';
+import { RunnelError, retryable, takeStep, type Entry, type SessionKey } from '@runnel/shared';
 import { giveUpAfter, keepTrying } from '../keep-trying.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { withinTime } from '../within-time.ts';
 import { decideKeptSessions } from './decide-kept-sessions.ts';
+import { forgetPerson, type ForgettingParts } from './forget-person.ts';
 import {
   isSameWrite,
   manifestWriter,
@@ -18,7 +19,7 @@ import { noRevision, type Manifest, type Revision } from './session-store.ts';
 /** Each conflict needs another write of a predecessor that does not know yet that it is over. */
 const MOST_CLAIMS = 10;
 
-export type ClaimParts = ManifestParts & { readonly delivery: Pick<InboxReader, 'backlog'> };
+export type ClaimParts = ForgettingParts;
 
 export type ClaimLimits = { readonly patienceMs: number; readonly signal: AbortSignal };
 
@@ -28,12 +29,14 @@ export async function claimManifest(parts: ClaimParts, { patienceMs, signal }: C
     retry: retryable(),
   });
   const over = AbortSignal.any([parts.over, signal, giveUpAfter(patienceMs, unavailable)]);
+  // What was claimed may take longer to forget.
+  const untilLost = AbortSignal.any([parts.over, signal]);
   for (let claim = 1; claim <= MOST_CLAIMS; claim += 1) {
     const claimed = await keepTrying(() => takeStep('claim', parts.lease.holder, () => claimOnce(parts)), {
       over,
       log: parts.log,
     });
-    if (claimed !== undefined) return manifestWriter(parts, claimed);
+    if (claimed !== undefined) return manifestWriter(parts, await forgetPerson({ ...parts, over: untilLost }, claimed));
     parts.log.warn({ claim }, 'manifest was written in between, claiming again');
     if (!(await parts.lease.renew())) throw superseded();
   }

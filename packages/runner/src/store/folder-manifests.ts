@@ -1,7 +1,7 @@
 // The versions of one person's manifest, each a file of its own. The next one is made with `link`, which fails where it
 // exists already: so the precondition holds across processes, without a lock that a crash could leave behind.
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, readdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { link, mkdir, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunnelError } from '@runnel/shared';
 import { syncFolder, writeDurably } from './folder-writing.ts';
@@ -102,6 +102,21 @@ export async function pruneVersions(folder: string, now: number): Promise<void> 
     if (size > 0) await truncate(file);
     else if (mtimeMs < now - TAKEN_MS) await rm(file, { force: true });
   }
+}
+
+/** Of all others than that version, which has to be the newest one, nothing but the number is left. */
+export async function emptyOtherVersions(folder: string, revision: number): Promise<Manifest> {
+  const [newest, ...others] = await listVersions(folder);
+  const manifest = newest?.revision === revision ? await readVersion(newest) : undefined;
+  if (manifest === undefined) throw conflict(revision);
+  const nothing: Manifest = { v: 1, writer: manifest.writer, sessions: {} };
+  for (const { file } of others) {
+    const temporary = join(folder, `.${randomUUID()}.tmp`);
+    await writeDurably(temporary, JSON.stringify(nothing));
+    await rename(temporary, file);
+  }
+  await syncFolder(folder);
+  return manifest;
 }
 
 function conflict(over: number): RunnelError {

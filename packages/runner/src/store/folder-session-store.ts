@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { retryable, RunnelError, type UserKey } from '@runnel/shared';
 import { fetchArchive, keepArchive } from './folder-archives.ts';
+import { forgetFolder } from './folder-forgetting.ts';
 import { addVersion, readVersions } from './folder-manifests.ts';
 import { pruneFolder } from './folder-pruning.ts';
 import { noRevision, type Revision, type SessionStore } from './session-store.ts';
@@ -37,6 +38,8 @@ export function folderSessionStore(root: string): SessionStore {
         const { readable } = await readVersions(folderOf(user));
         return readable.slice(1).map(({ manifest }) => manifest);
       }),
+
+    forgetAllBut: (user, revision) => orUnavailable(() => forgetFolder(folderOf(user), numberOf(revision))),
 
     putArchive: ({ user, session }, file) => orUnavailable(() => keepArchive(folderOf(user), session, file)),
 

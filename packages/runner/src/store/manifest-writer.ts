@@ -126,7 +126,7 @@ export function sessionsOf(manifest: Manifest): [SessionKey, SessionRecord][] {
 }
 
 /** One try over that revision. The answer of a try before may have been lost: then what stands there is this very write. */
-async function writeOnce(
+export async function writeOnce(
   { store, lease, callTimeoutMs }: ManifestParts,
   next: Manifest,
   over: Revision,

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { RunnelError, type UserKey } from '@runnel/shared';
+import { namedArchives } from './named-archives.ts';
 import { type Manifest, manifestSchema, noRevision, type SessionStore } from './session-store.ts';
 
 export type MemorySessionStore = SessionStore & {
@@ -26,7 +27,7 @@ export function memorySessionStore(): MemorySessionStore {
     async writeManifest(user, manifest, over) {
       const current = kept(user)[0]?.revision ?? noRevision;
       if (current !== over) {
-        throw new RunnelError('store_conflict', `Version ${over} of the manifest is not the newest one.`);
+        throw conflict(over);
       }
       const revision = String(current === noRevision ? 1 : Number(current) + 1);
       versions.set(user, [{ revision, json: JSON.stringify(manifest) }, ...kept(user)].slice(0, KEPT_VERSIONS));
@@ -36,6 +37,15 @@ export function memorySessionStore(): MemorySessionStore {
       return kept(user)
         .slice(1)
         .map(({ json }) => parse(json));
+    },
+    async forgetAllBut(user, revision) {
+      const [current] = kept(user);
+      if (current?.revision !== revision) throw conflict(revision);
+      const named = new Set(
+        namedArchives([parse(current.json)]).map(([session, { digest }]) => `${user}/${session}/${digest}`),
+      );
+      versions.set(user, [current]);
+      for (const key of archives.keys()) if (key.startsWith(`${user}/`) && !named.has(key)) archives.delete(key);
     },
     async putArchive({ user, session }, file) {
       const content = await readFile(file);
@@ -51,6 +61,10 @@ export function memorySessionStore(): MemorySessionStore {
       await writeFile(file, content);
     },
   };
+}
+
+function conflict(revision: string): RunnelError {
+  return new RunnelError('store_conflict', `Version ${revision} of the manifest is not the newest one.`);
 }
 
 function parse(json: string): Manifest {

@@ -118,6 +118,27 @@ export function describeSessionStore(name: string, create: () => Promise<StoreUn
       }
     });
 
+    test('forgets all but the newest manifest and what that names, of that person alone', async () => {
+      const keep = (content: string, of = user): Promise<ArchiveRef> =>
+        temporaryFile(content).then((file) => store.putArchive({ user: of, session }, file));
+      const [old, named, ofOther] = [await keep('old'), await keep('named'), await keep('other', 'T1:U12')];
+      const first = await store.writeManifest(user, manifest(1, old), noRevision);
+      await store.writeManifest('T1:U12', manifest(1, ofOther), noRevision);
+      const revision = await store.writeManifest(user, manifest(2, named), first);
+      await expect(store.forgetAllBut(user, first)).rejects.toMatchObject({ code: 'store_conflict' });
+      await fetched({ user, session, archive: old });
+      for (let times = 0; times < 2; times += 1) await store.forgetAllBut(user, revision);
+      expect(await store.readManifest(user)).toEqual({ manifest: manifest(2, named), revision, unreadable: 0 });
+      expect((await store.earlierManifests(user)).flatMap(({ sessions }) => Object.keys(sessions))).toEqual([]);
+      await expect(fetched({ user, session, archive: old })).rejects.toMatchObject({ code: 'store_corrupt' });
+      await fetched({ user, session, archive: named });
+      await fetched({ user: 'T1:U12', session, archive: ofOther });
+      expect((await store.readManifest('T1:U12'))?.manifest).toEqual(manifest(1, ofOther));
+      // Whoever is far behind still finds its number taken.
+      await expect(store.writeManifest(user, manifest(3), first)).rejects.toMatchObject({ code: 'store_conflict' });
+      expect((await store.readManifest(user))?.manifest).toEqual(manifest(2, named));
+    });
+
     async function fetched(at: ArchivePlace): Promise<string> {
       const file = await temporaryFile('something else that stood there');
       await store.getArchive(at, file);

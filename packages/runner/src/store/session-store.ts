@@ -101,6 +101,9 @@ const sessionSchema = z.object({
   covered: z.array(coveredSchema),
   held: heldSchema.optional(),
   asked: z.array(askedSchema).optional(),
+  /** The message by which its person wants to be forgotten: confirmed, and not done yet. The same once it is done. */
+  forgetting: z.string().optional(),
+  forgotten: z.string().optional(),
   updatedAt: z.number(),
 });
 
@@ -143,6 +146,11 @@ export type SessionStore = {
   writeManifest(user: UserKey, manifest: Manifest, over: Revision): Promise<Revision>;
   /** Earlier manifests, newest first, without the current one. */
   earlierManifests(user: UserKey): Promise<Manifest[]>;
+  /**
+   * Removes all that is kept of a person but that version of the manifest and the archives that it names: every other archive, and what
+   * earlier versions say. Throws `store_conflict` unless that is the newest one; what somebody puts there meanwhile stays.
+   */
+  forgetAllBut(user: UserKey, revision: Revision): Promise<void>;
   /** Keeps a file under its SHA-256; one that is there already is not written again. */
   putArchive(at: { user: UserKey; session: SessionKey }, file: string): Promise<ArchiveRef>;
   /** Fetches into `file` and verifies; throws `store_corrupt` when missing or different. */

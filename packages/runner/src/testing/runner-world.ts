@@ -274,6 +274,7 @@ export function readerOf(delivery: InboxReader): InboxReader {
     begin: (...args) => delivery.begin(...args),
     acknowledge: (...args) => delivery.acknowledge(...args),
     renew: (...args) => delivery.renew(...args),
+    forget: (...args) => delivery.forget(...args),
     release: (...args) => delivery.release(...args),
     backlog: (...args) => delivery.backlog(...args),
     next: (...args) => delivery.next(...args),

@@ -62,7 +62,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
   if (word === undefined) noteTitle(parts, prompt.session, title);
   try {
     if (word !== undefined) {
-      const reply = await answerWord(parts, { word, prompt }, cancel);
+      const reply = await answerWord(parts, { word, turn }, cancel);
       return { kind: 'finished', stopReason: 'end_turn', reply };
     }
     const { directory, notices } = await takeStep('restore', facts, () =>

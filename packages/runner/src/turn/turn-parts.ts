@@ -34,6 +34,8 @@ export type TurnParts = {
   readonly letGo: (identity: string) => void;
   /** The agent has no credential that its model takes. This runner gets no other one. */
   readonly lackCredential: () => void;
+  /** Everything else is for the next runner: what runs is canceled, for that one to run again. */
+  readonly handOver: () => void;
   /** How many prompts of a session are held at most. */
   readonly maxHeld: number;
   /** What an agent may do without asking. */

@@ -9,6 +9,7 @@ test.each([
   ['repo <https://github.com/acme/shop>', { name: 'repo', value: '<https://github.com/acme/shop>' }],
   ['Branch', { name: 'branch', value: undefined }],
   ['!NEW', { name: 'new' }],
+  ['Forget  me', { name: 'forget me' }],
   ['Sessions', { name: 'sessions' }],
   ['model Claude-Opus-4-5', { name: 'model', value: 'Claude-Opus-4-5' }],
 ])('%s is a word', (text, word) => {
@@ -25,6 +26,8 @@ test.each([
   'agent\ncodex x',
   'branch out more',
   'new one',
+  'forget',
+  'forget me not',
   'sessions please',
   'news',
 ])('"%s" is for the agent', (text) => {

@@ -6,12 +6,14 @@ export type ChoosingWord = {
   /** What is wanted; without it, what there is. */
   readonly value: string | undefined;
 };
-export type Word = ChoosingWord | { readonly name: 'new' | 'sessions' };
+export type Word = ChoosingWord | { readonly name: 'new' | 'sessions' | 'forget me' };
 
 /** `text` as Slack sent it, or decoded. Undefined for anything else, which is for the agent. */
 export function readWord(text: string): Word | undefined {
   const said = text.trim().replace(/^!/, '');
-  const word = (['new', 'sessions'] as const).find((one) => one === said.toLowerCase());
+  const word = (['new', 'sessions', 'forget me'] as const).find(
+    (one) => one === said.toLowerCase().replace(/\s+/g, ' '),
+  );
   if (word !== undefined) return { name: word };
   const [, first = '', value] = /^([a-z]+)(?:\s+(\S+))?$/i.exec(said) ?? [];
   const name = (['agent', 'model', 'repo', 'branch'] as const).find((one) => one === first.toLowerCase());

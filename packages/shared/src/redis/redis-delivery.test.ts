@@ -46,7 +46,7 @@ test('an entry whose session is no thread of Slack is unreadable, not answered i
   expect(entry?.payload).toEqual({ type: 'unreadable', raw });
 });
 
-test('dead letters keep the entry and its cause', async () => {
+test('dead letters keep the entry and its cause, until their person is forgotten, and with them events and trace', async () => {
   const user = 'T0:UDEAD';
   await delivery.enqueue({ user, identity: 'a', payload: promptOf('one') });
   const holder = { user, generation: (await delivery.lease(user)).generation, owner: 'p' } as const;
@@ -54,6 +54,10 @@ test('dead letters keep the entry and its cause', async () => {
   expect(await delivery.acknowledge(holder, await delivery.backlog(user), 'too_many_tries')).toBe('ok');
   const [letter] = await redis.xrange(redisKeys.dead(user), '-', '+');
   expect(letter?.[1]).toEqual(expect.arrayContaining(['cause', 'too_many_tries', 'i', 'a']));
+  const all = [redisKeys.dead(user), redisKeys.events(user), redisKeys.trace(user)];
+  for (const key of all.slice(1)) await redis.xadd(key, '*', 'what', 'they said');
+  expect(await delivery.forget(holder)).toBe('ok');
+  expect(await redis.exists(...all)).toBe(0);
   expect(await delivery.backlog(user)).toEqual([]);
 });
 

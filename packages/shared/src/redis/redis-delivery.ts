@@ -48,6 +48,7 @@ export class RedisDelivery implements Delivery {
     acquire: loadScript('acquire'),
     begin: loadScript('begin'),
     acknowledge: loadScript('acknowledge'),
+    forget: loadScript('forget'),
     release: loadScript('release'),
     end: loadScript('end'),
     reopen: loadScript('reopen'),
@@ -110,6 +111,12 @@ export class RedisDelivery implements Delivery {
 
   async renew(holder: Holder): Promise<'ok' | 'lost'> {
     return this.#renewal.renew(holder);
+  }
+
+  async forget(holder: Holder): Promise<'ok' | 'lost'> {
+    const { lease, dead, events, trace } = redisKeys;
+    const keys = [lease, dead, events, trace].map((key) => key(holder.user));
+    return readFenced('forget', await this.#scripts.forget(this.#redis, keys, fence(holder)));
   }
 
   async release(holder: Holder, mode: 'idle' | 'drain'): Promise<ReleaseAnswer> {

@@ -212,6 +212,17 @@ function describeTurns(story: Tell): void {
     });
   }
 
+  story('who is forgotten keeps inbox and lease, and whoever lost the lease forgets nobody', async (world) => {
+    const holder = await awake(world);
+    const entries = await world.delivery.backlog(world.user);
+    expect(await world.delivery.forget({ ...holder, owner: 'another' })).toBe('lost');
+    expect(await world.delivery.forget(holder)).toBe('ok');
+    expect(await world.delivery.backlog(world.user)).toEqual(entries);
+    expect(await world.delivery.renew(holder)).toBe('ok');
+    await world.pass(deliveryTestSettings.leaseMs + 30);
+    expect(await world.delivery.forget(holder)).toBe('lost');
+  });
+
   story('reading goes on behind the last id', async (world) => {
     await awake(world);
     const [first] = await world.delivery.next(world.user, '0', 50);

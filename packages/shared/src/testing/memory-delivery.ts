@@ -108,6 +108,13 @@ export class MemoryDelivery implements Delivery {
     return 'ok';
   }
 
+  async forget(holder: Holder): Promise<'ok' | 'lost'> {
+    const person = this.#fenced(holder);
+    if (person === undefined) return 'lost';
+    person.dead = [];
+    return 'ok';
+  }
+
   async release(holder: Holder, mode: 'idle' | 'drain'): Promise<ReleaseAnswer> {
     const person = this.#fenced(holder);
     if (person === undefined) return { kind: 'lost' };
