@@ -2,16 +2,16 @@
 import { expect, test } from 'vitest';
 import type { AgentProvider } from './agent/agent-provider.ts';
 import { scriptedProvider } from './agent/scripted-provider.ts';
-import { gate, type Gate } from './testing/gate.ts';
+import { gate } from './testing/gate.ts';
 import { echo, emptied, readerOf, runnerWorld, until, type RunnerWorld } from './testing/runner-world.ts';
 
-/** Whatever begins with `long` runs until it is stopped; the rest is said back. */
-function stoppable(began: Gate): AgentProvider {
+/** Whatever begins with `long` runs until it is stopped; the rest is said back. `begun` are the texts of what ran by now. */
+function stoppable(begun: string[]): AgentProvider {
   return {
     name: 'stoppable',
     async *startTurn({ text }, signal) {
+      begun.push(text);
       if (text.startsWith('long')) {
-        began.open();
         if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
       }
       yield { type: 'finished', stopReason: text.startsWith('long') ? 'canceled' : 'end_turn', reply: text };
@@ -21,15 +21,15 @@ function stoppable(began: Gate): AgentProvider {
 
 /** A turn stopped with these behind it. Resolves once that is answered; returns the identities of what is held. */
 async function stopBefore(world: RunnerWorld, texts: readonly string[], idleTimeoutMs = 60_000) {
-  const began = gate();
+  const begun: string[] = [];
   await world.say('long');
-  const life = await world.start(stoppable(began), { idleTimeoutMs });
-  await began.passed;
+  const life = await world.start(stoppable(begun), { idleTimeoutMs });
+  await until(() => expect(begun).toEqual(['long']));
   const held: string[] = [];
   for (const text of texts) held.push(await world.say(text));
   await world.stop();
   await emptied(world);
-  return { life, held, under: world.pressable() };
+  return { life, held, begun, under: world.pressable() };
 }
 
 const heldNow = async (world: RunnerWorld): Promise<string[] | undefined> =>
@@ -130,9 +130,9 @@ test('a press finds what is held after the runner slept', async () => {
 
 test('a stop of what was revived holds the rest again, under buttons of its own', async () => {
   const world = await runnerWorld();
-  const { under } = await stopBefore(world, ['long again', 'two']);
+  const { begun, under } = await stopBefore(world, ['long again', 'two']);
   await world.press('run_now', under);
-  await until(() => expect(world.status.of({ channel: 'D0', threadTs: '1.0' }).line).toBe('is working…'));
+  await until(() => expect(begun).toContain('long again'));
   await world.say('three');
   await world.stop();
   await emptied(world);
@@ -167,9 +167,9 @@ test('a stop right after Run now settles that press with itself, and holds what 
 
 test('a second stop lists what the first one holds, and takes its buttons over', async () => {
   const world = await runnerWorld();
-  const { under } = await stopBefore(world, ['one']);
+  const { begun, under } = await stopBefore(world, ['one']);
   await world.say('long more');
-  await until(() => expect(world.status.of({ channel: 'D0', threadTs: '1.0' }).line).toBe('is working…'));
+  await until(() => expect(begun).toContain('long more'));
   await world.say('two');
   await world.stop();
   await world.press('run_now', under);

@@ -159,14 +159,17 @@ test('a late stop hears that there is nothing to stop', async () => {
 
 test('an edit changes what waits, tells that it cannot change what runs, and says nothing about what is answered', async () => {
   const world = await runnerWorld();
-  const held = gate();
+  const [held, begun] = [gate(), [] as string[]];
   const answered = await world.say('answered');
   await world.start(
-    scriptedProvider(({ text }) => (text === 'runs' ? [{ wait: held.passed }, { say: text }] : [{ say: text }])),
+    scriptedProvider(({ text }) => {
+      begun.push(text);
+      return text === 'runs' ? [{ wait: held.passed }, { say: text }] : [{ say: text }];
+    }),
   );
   await emptied(world);
   const running = await world.say('runs');
-  await until(() => expect(world.status.of({ channel: 'D0', threadTs: '1.0' }).line).toBe('is working…'));
+  await until(() => expect(begun).toContain('runs'));
   const waiting = await world.say('wiats');
   await world.edit(answered, 'answered otherwise');
   await world.edit(waiting, 'waits');
