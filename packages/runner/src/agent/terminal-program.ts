@@ -37,6 +37,9 @@ const ROWS = 40;
 /** Of any call, the first one with the start of tmux. */
 const CALL_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
+/** tmux sees that a screen is closed before it hears how its program ended. */
+const STATUS_MS = 2_000;
+const WITHOUT_STATUS = 'with its screen';
 /** On a socket's path there is a limit of some hundred bytes: a temporary folder of one's own may be beyond it. */
 const SOCKETS = '/tmp';
 const NAME_LENGTH = 50;
@@ -98,6 +101,15 @@ export class TerminalProgram {
   }
 
   async look(): Promise<Look> {
+    const deadline = performance.now() + STATUS_MS;
+    for (;;) {
+      const look = await this.#lookOnce();
+      if (look.end !== WITHOUT_STATUS || this.#isGone || performance.now() > deadline) return look;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+
+  async #lookOnce(): Promise<Look> {
     const state = '#{pane_dead}:#{pane_dead_status}:#{pane_dead_signal}:#{alternate_on}:#{history_size}';
     // Of a screen that is drawn as a whole what scrolled away before is no part.
     const capture = ['#{alternate_on}', `capture-pane -p -J -t ${SCREEN}`, `capture-pane -p -J -S - -t ${SCREEN}`];
@@ -246,5 +258,5 @@ function identity(pid: number): string {
 
 function howItEnded(status: string, signal: string): string {
   if (signal !== '') return `killed by signal ${signal}`;
-  return status === '' ? 'with its screen' : `exit code ${status}`;
+  return status === '' ? WITHOUT_STATUS : `exit code ${status}`;
 }
