@@ -17,6 +17,7 @@ test.for([
   [{ AGENT_PROVIDER: 'claude' }, ['ANTHROPIC_API_KEY']],
   [{ AGENT_PROVIDER: 'opencode' }, ['ANTHROPIC_API_KEY']],
   [{ AGENT_PROVIDER: 'codex' }, ['OPENAI_API_KEY']],
+  [{ AGENT_PROVIDER: 'codex, claude' }, ['ANTHROPIC_API_KEY', 'OPENAI_API_KEY']],
   [{ AGENT_PROVIDER: 'acp' }, ['ACP_ENVIRONMENT']],
   [{ AGENT_PROVIDER: 'terminal' }, ['TERMINAL_ENVIRONMENT']],
   [{ AGENT_PROVIDER: 'shell', FORGE: 'github' }, ['GITHUB_TOKEN']],

@@ -47,6 +47,7 @@ test('settings that fit are read, with the defaults of the protocol', () => {
 test('the shell runs only for people who are named', () => {
   expect(faults({ ALLOWED_USERS: '' })).toContain('ALLOWED_USERS must name them');
   expect(faults({ ALLOWED_USERS: 'U0GRACE' })).toContain('ALLOWED_USERS does not name U0ADA');
+  expect(faults({ ALLOWED_USERS: '', AGENT_PROVIDER: 'scripted,shell' })).toContain('ALLOWED_USERS must name them');
   expect(faults({ ALLOWED_USERS: '', AGENT_PROVIDER: 'scripted' })).toBe('');
 });
 
