@@ -20,6 +20,7 @@ export const CHAT_INPUT = {
       files: z.array(file).max(MAX_FILES).default([]),
     })
     .refine((post) => post.text.trim() !== '' || post.files.length > 0, 'a message needs a text or a file'),
+  command: z.strictObject({ user: id, channel: id, threadTs: ts.optional(), command: id, text }),
   edit: z.strictObject({ ...target, text: text.refine((words) => words.trim() !== '', 'is empty') }),
   delete: z.strictObject(target),
   press: z.strictObject({ ...target, actionId: id, value: z.string().max(2000).optional(), blockId: id.optional() }),

@@ -141,6 +141,16 @@ describe('what is asked', () => {
     expect(chat.workspace.message(target)).toMatchObject({ deleted: true });
   });
 
+  it('gives slash commands, which are no messages, and none in a thread', async () => {
+    const command = { user: 'U0ADA', channel: 'D0ADA', command: '/runnel', text: 'status' };
+    const before = chat.workspace.messages('D0ADA').length;
+    expect((await post('command', command)).status).toBe(200);
+    expect(chat.pushes.at(-1)).toMatchObject({ type: 'commanded', ...command });
+    const refused = await post('command', { ...command, threadTs: '1795000000.000001' });
+    expect(refused).toMatchObject({ status: 400, body: expect.stringContaining('write the words alone') });
+    expect(chat.workspace.messages('D0ADA')).toHaveLength(before);
+  });
+
   it('presses buttons, stops threads, lists and kills runners', async () => {
     const button = { type: 'button', action_id: 'retry', value: '7', text: { type: 'plain_text', text: 'Retry' } };
     const { channel, ts } = chat.workspace.post({

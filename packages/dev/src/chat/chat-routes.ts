@@ -84,6 +84,12 @@ function writingRoutes(app: Hono<LocalPageEnv>, workspace: Workspace, runners: R
     });
     return c.json({ channel: message.channel, ts: message.ts });
   });
+  app.post('/chat/command', async (c) => {
+    const { user, threadTs, ...given } = await readInput(c.req, CHAT_INPUT.command);
+    if (threadTs !== undefined) throw new Error(`Slack has no ${given.command} in threads: write the words alone.`);
+    workspace.commandAs(person(user), given);
+    return c.json({});
+  });
   app.post('/chat/edit', async (c) => {
     const { user, text, ...target } = await readInput(c.req, CHAT_INPUT.edit);
     workspace.editAs(person(user), target, text);

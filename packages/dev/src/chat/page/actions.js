@@ -63,7 +63,10 @@ export class Actions {
   /** @param {string} text @param {{ threadTs?: string, files?: Attachment[] }} [how] @returns {Promise<boolean>} */
   async post(text, { threadTs, files = [] } = {}) {
     const from = this.#from();
-    const posted = await tell('post', { ...from, text, files, ...(threadTs ? { threadTs } : {}) });
+    const where = threadTs ? { ...from, threadTs } : from;
+    const [, command, words = ''] = /^(\/runnel)(?:\s+([^]*))?$/.exec(text.trim()) ?? [];
+    if (command) return Boolean(await tell('command', { ...where, command, text: words }));
+    const posted = await tell('post', { ...where, text, files });
     if (!posted) return false;
     this.#screen.toBottom(threadTs ? 'replies' : 'messages');
     if (!threadTs && from.channel === this.#store.channel && this.#isForApp(text)) this.#openAlong(posted.ts);
