@@ -30,6 +30,7 @@ test('a repository names its agent, and its person has the last word', async () 
   await seedRepository(story, grace, { '.runnel.yml': 'agent: shell\n' });
   const place = grace.say('echo "$((6 * 7))"');
   expect((await story.answered(place)).at(-1)).toMatch(/\b42\b/);
+  await story.told(place, /^Saved/);
   grace.say('agent', { in: place });
   expect((await story.answered(place, 2)).at(-1)).toMatch(/^`shell` works .* asks for in `\.runnel\.yml`\./);
   grace.say('agent scripted', { in: place });

@@ -161,3 +161,49 @@ test.each(['the store', 'Redis', 'the last write', 'the answer'])(
     await expectForgotten(world);
   },
 );
+
+test('a stop while the confirmation is written takes it back: nobody is forgotten later', async () => {
+  const world = await runnerWorld();
+  const [isWriting, goOn] = [gate(), gate()];
+  const heard: string[] = [];
+  const hearing: AgentProvider = {
+    name: 'worker',
+    startTurn(request, signal) {
+      heard.push(request.text);
+      return worker.startTurn(request, signal);
+    },
+  };
+  await world.say(SECRET, '2');
+  const life = await world.start(hearing, {
+    callTimeoutMs: 60_000,
+    leaseMs: 200_000,
+    store: {
+      ...world.store,
+      async writeManifest(user, manifest, over) {
+        const record = manifest.sessions[world.thread('1')];
+        if (record?.forgetting !== undefined && record.covered.length === 0) {
+          isWriting.open();
+          await goOn.passed;
+        }
+        return world.store.writeManifest(user, manifest, over);
+      },
+    },
+  });
+  await emptied(world);
+  await world.say('forget me', '1');
+  await asked(world);
+  await world.decide('Delete everything');
+  await isWriting.passed;
+  await world.stop('1');
+  // What comes behind it has begun.
+  await world.say('hello', '3');
+  await until(() => expect(heard).toContain('hello'));
+  goOn.open();
+  await life.end;
+  expect((await world.manifest())?.sessions[world.thread('1')]?.forgetting).toBeUndefined();
+  await world.say('later', '2');
+  await world.start(worker);
+  await emptied(world);
+  expect(world.read('1').at(-1)).toContain('Stopped');
+  expect(await kept(world)).toContain(SECRET);
+});

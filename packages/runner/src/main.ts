@@ -21,6 +21,7 @@ import { checkTurns } from './agent/check-turns.ts';
 import { scriptedProvider } from './agent/scripted-provider.ts';
 import { scriptedWords } from './agent/scripted-words.ts';
 import { shellProvider } from './agent/shell-provider.ts';
+import { typeTurns } from './agent/type-turns.ts';
 import { watchTurns } from './agent/watch-turns.ts';
 import { slackFileSource } from './attached/slack-file-source.ts';
 import { runnerConfiguration, type RunnerSettings } from './config.ts';
@@ -208,7 +209,10 @@ function agentFactories(settings: RunnerSettings): Record<AgentName, AgentFactor
       const { terminalProvider } = await import('./agent/terminal-provider.ts');
       const { terminalEnvironment: environment, terminalReady: ready, terminalQuietMs: quietMs } = settings;
       const command = settings.terminalCommand.split(' ').filter((word) => word !== '');
-      return agent(terminalProvider({ ...about, command, environment, ready, quietMs, startMs: TERMINAL_START_MS }));
+      const startMs = TERMINAL_START_MS;
+      return typeTurns(
+        watchTurns(terminalProvider({ ...about, command, environment, ready, quietMs, startMs }), limits),
+      );
     },
     // A command may be silent, and takes as long as it takes.
     shell: () => shellProvider(about),

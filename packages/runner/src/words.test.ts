@@ -176,3 +176,56 @@ test('a word has its turn behind what runs, with a mark in front too, and is tak
   expect(heard).toEqual([]);
   expect(world.read()).toEqual(['done', '`slow` works in this thread. There is no other one here.']);
 });
+
+test('an agent whose first turn failed is told in the next one', async () => {
+  const [world, people] = [await runnerWorld(), company()];
+  const heard: string[] = [];
+  const codex = checkTurns({
+    name: 'codex',
+    async *startTurn({ text }) {
+      heard.push(text);
+      const isFirst = heard.length === 1;
+      yield { type: 'finished', stopReason: isFirst ? 'failed' : 'end_turn', reply: isFirst ? 'not there' : 'here' };
+    },
+  });
+  const agents = agentRegistry({ claude: () => people.agents.open('claude'), codex: () => codex });
+  await world.say('write it');
+  await start(world, { ...people, agents });
+  await emptied(world);
+  await sayAll(world, ['agent codex', 'go on', 'again']);
+  expect(world.read().slice(2)).toEqual([
+    'not there',
+    '_`codex` goes on in this thread; it was told what was said before._\n\nhere',
+  ]);
+  expect(heard[1]).toMatch(/Asked: write it\nclaude answered: claude did it[^]*\n\nagain$/);
+});
+
+test('what was said cannot be kept: the answer is given all the same', async () => {
+  const world = await runnerWorld();
+  await world.say('one');
+  await world.start({
+    name: 'wide',
+    async *startTurn({ directory }) {
+      await mkdir(`${directory.state}/conversation.jsonl`, { recursive: true });
+      yield { type: 'finished', stopReason: 'end_turn', reply: 'the answer' };
+    },
+  });
+  await emptied(world);
+  expect(world.read()).toEqual(['the answer']);
+});
+
+test('`new` has agents forget what they hold beside the state', async () => {
+  const world = await runnerWorld();
+  const forgotten: string[] = [];
+  await world.say('one');
+  await world.start({
+    name: 'holding',
+    forget: (session) => Promise.resolve(void forgotten.push(session)),
+    async *startTurn() {
+      yield { type: 'finished', stopReason: 'end_turn', reply: 'held' };
+    },
+  });
+  await emptied(world);
+  await sayAll(world, ['new']);
+  expect(forgotten).toEqual([world.thread('1')]);
+});

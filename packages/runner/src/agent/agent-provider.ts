@@ -39,7 +39,13 @@ export type TurnRequest = {
 };
 
 /** One turn of the past. */
-export type Said = { readonly agent: string; readonly asked: string; readonly answered: string };
+export type Said = {
+  readonly agent: string;
+  readonly asked: string;
+  readonly answered: string;
+  /** It may not have heard what it was asked. */
+  readonly hasFailed?: boolean | undefined;
+};
 
 /** `full`: everything; `accept_edits`: files of the session are changed without asking, commands are not run; `ask`: nothing that changes anything. */
 export const permissionPolicies = ['full', 'accept_edits', 'ask'] as const;
@@ -101,6 +107,10 @@ export type AgentProvider = {
    * agent hears it and within 5 s where it does not. What goes wrong is a `failed` turn with a reply that says so; it never throws.
    */
   startTurn(request: TurnRequest, signal: AbortSignal): AsyncIterable<AgentEvent>;
+  /** Whether what it started in a turn lives on between turns. */
+  readonly staysRunning?: boolean;
+  /** What it holds of a session beside its state goes. */
+  readonly forget?: (session: SessionKey) => Promise<void>;
   /** A word to the session's turn while it runs. Resolves to whether it was taken: not where nothing runs, or too late. */
   readonly steer?: (session: SessionKey, text: string) => Promise<boolean>;
 };

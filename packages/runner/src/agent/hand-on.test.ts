@@ -15,6 +15,12 @@ test('what others did since is told, oldest first', () => {
   expect(told).not.toContain('Asked: a');
 });
 
+test('a turn that failed may have heard nothing', () => {
+  const history = [said('codex', 'b'), { ...said('claude', 'c'), hasFailed: true }];
+  expect(handOn(history, 'claude')).toMatch(/Asked: b\n/);
+  expect(handOn(history, 'claude')).not.toContain('Asked: c');
+});
+
 test('of much the newest is told, and that there was more', () => {
   const history = Array.from({ length: 50 }, (_, place) => said('codex', `n${place}`, 'y'.repeat(3_000)));
   const told = handOn(history, 'claude') ?? '';

@@ -5,9 +5,15 @@ import type { Said } from './agent-provider.ts';
 const LONGEST = 24_000;
 const LONGEST_TEXT = 4_000;
 
-/** What was said since the last turn of that agent, in its words; undefined where nobody else was at work. */
+/** What others did since that agent's last turn that went well: of one that failed it may know nothing. */
+export function missedBy(agent: string, history: readonly Said[]): readonly Said[] {
+  const last = history.findLastIndex((said) => said.agent === agent && said.hasFailed !== true);
+  return history.slice(last + 1).filter((said) => said.agent !== agent);
+}
+
+/** What it missed, in words; undefined where nobody else was at work. */
 export function handOn(history: readonly Said[], agent: string): string | undefined {
-  const missed = history.slice(history.findLastIndex((said) => said.agent === agent) + 1);
+  const missed = missedBy(agent, history);
   if (missed.length === 0) return undefined;
   const told: string[] = [];
   let room = LONGEST;

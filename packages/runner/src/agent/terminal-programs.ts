@@ -67,6 +67,12 @@ export class TerminalPrograms {
     await longest[1].end(GRACE_MS);
   }
 
+  async forget(session: SessionKey): Promise<void> {
+    const program = this.#waiting.get(session);
+    this.#waiting.delete(session);
+    await program?.end(GRACE_MS);
+  }
+
   async #start(request: TurnRequest, homes: Readonly<Record<string, string>>): Promise<TerminalProgram> {
     const { command, environment, path, podUid } = this.#options;
     const { session, directory, onProcessGroup } = request;

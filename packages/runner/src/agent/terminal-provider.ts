@@ -11,6 +11,7 @@ export function terminalProvider(options: TerminalProviderOptions): AgentProvide
   const running = new Map<SessionKey, TerminalTurn>();
   return {
     name: 'terminal',
+    staysRunning: true,
     async *startTurn(request, signal) {
       if (signal.aborted) {
         yield { type: 'finished', stopReason: 'canceled', reply: '' };
@@ -24,6 +25,7 @@ export function terminalProvider(options: TerminalProviderOptions): AgentProvide
         running.delete(request.session);
       }
     },
+    forget: (session) => programs.forget(session),
     steer: (session, text) => running.get(session)?.hear(text) ?? Promise.resolve(false),
   };
 }

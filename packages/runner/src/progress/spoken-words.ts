@@ -1,6 +1,7 @@
 // Everything the runner itself says to a person, in one place.
 import { inCode, titleOf, type ErrorCode } from '@runnel/shared';
-import type { AgentProvider, Said } from '../agent/agent-provider.ts';
+import type { AgentProvider, Said, StopReason } from '../agent/agent-provider.ts';
+import { missedBy } from '../agent/hand-on.ts';
 
 const CARD_LINES = 15;
 const MOST_NAMED = 5;
@@ -51,8 +52,10 @@ export const spoken = {
 export function sayHandedOn(
   { name, readsHistory = false }: Pick<AgentProvider, 'name' | 'readsHistory'>,
   history: readonly Said[],
+  stopReason: StopReason,
 ): string[] {
-  if ((history.at(-1)?.agent ?? name) === name) return [];
+  // What it has heard of that is not known.
+  if (stopReason === 'failed' || missedBy(name, history).length === 0) return [];
   return [`${inCode(name)} goes on in this thread${readsHistory ? '; it was told what was said before' : ''}.`];
 }
 

@@ -92,6 +92,7 @@ async function settleAnswered(parts: FinishParts, active: ActiveTurn, end: Omit<
     held: (held) => (stopped?.held ?? same)(answered(held)),
     asked: stopped?.asked ?? asked,
     save: outcome.kind !== 'dead',
+    message: prompt.message,
     card: parts.cardOf(prompt.identity),
     ...(outcome.kind === 'dead' ? { dead: 'too_many_tries' } : {}),
   });

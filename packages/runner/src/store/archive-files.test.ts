@@ -245,7 +245,7 @@ test('a file that is cut off while it is read keeps its length and is reported',
   expect(leftOut).toEqual([{ path: 'files/a-large', why: 'it changed while it was saved' }]);
   // It is packed the next time, whatever it looks like then.
   expect(standing?.fingerprint).toBeUndefined();
-  expect([...(standing?.snapshot?.keys() ?? [])]).toEqual(['files/', 'state/']);
+  expect(standing?.snapshot?.get('files/a-large')).toBe('');
   await archiveFiles.unpack(file, await newPlace());
 });
 

@@ -11,9 +11,9 @@ import { isWorthALayer } from './decide-layer.ts';
 import { decideLeftOut } from './decide-left-out.ts';
 import { fileClock } from './file-clock.ts';
 import { encodeLayerHead } from './layer-head.ts';
-import { listSessionFiles, type SessionFile, type SessionListing } from './list-session-files.ts';
+import { listSessionFiles, stampOf, type SessionFile, type SessionListing } from './list-session-files.ts';
 import type { LeftOut, Packed, Standing } from './session-archiver.ts';
-import { changesSince, fingerprintOf, takeSnapshot, type Changes } from './session-snapshot.ts';
+import { changesSince, fingerprintOf, takeSnapshot, UNSURE, type Changes } from './session-snapshot.ts';
 import { encodeTarHeader, tarEnd, tarPadding } from './tar-format.ts';
 
 /** Bytes of a session before compression; beyond, the largest files stay behind. */
@@ -40,15 +40,15 @@ export async function archiveSession(
     if (fingerprint !== undefined && fingerprint === standing.fingerprint) return { kind: 'same', leftOut };
     const { snapshot } = standing;
     const changes = snapshot === undefined ? undefined : changesSince(snapshot, files);
-    const unread: LeftOut[] = [];
+    const doubts: Doubts = { unread: [], unsure: new Set() };
     if (changes !== undefined && isWorthALayer(changes.changed, files)) {
-      await pack(writeLayer(changes, unread), file);
-      return packed('layer', { snapshot, fingerprint, leftOut, unread });
+      await pack(writeLayer(changes, doubts), file);
+      return packed('layer', { snapshot, fingerprint, leftOut, doubts });
     }
-    await pack(writeTar(files, unread), file);
+    await pack(writeTar(files, doubts), file);
     const fresh = takeSnapshot(files, clockMs);
-    for (const { path } of unread) fresh.delete(path);
-    return packed('whole', { snapshot: fresh, fingerprint, leftOut, unread });
+    for (const path of doubts.unsure) fresh.set(path, UNSURE);
+    return packed('whole', { snapshot: fresh, fingerprint, leftOut, doubts });
   } catch (error) {
     throw new RunnelError('store_unavailable', `The session cannot be packed into ${file}.`, {
       retry: retryable(),
@@ -68,12 +68,14 @@ async function listWanted(directory: SessionDirectory, limit: number): Promise<S
   return { files: wanted, leftOut: missing };
 }
 
-type Outcome = Standing & { readonly leftOut: readonly LeftOut[]; readonly unread: readonly LeftOut[] };
+/** `unsure`: paths of what was not packed as it was listed; it may yet look as it did then. */
+type Doubts = { readonly unread: LeftOut[]; readonly unsure: Set<string> };
 
-/** What could not be read now may be readable the next time, looking as it does. */
-function packed(kind: Packed['kind'], { snapshot, fingerprint, leftOut, unread }: Outcome): Packed {
-  const standing = { snapshot, fingerprint: unread.length === 0 ? fingerprint : undefined };
-  return { kind, leftOut: [...leftOut, ...unread], standing };
+type Outcome = Standing & { readonly leftOut: readonly LeftOut[]; readonly doubts: Doubts };
+
+function packed(kind: Packed['kind'], { snapshot, fingerprint, leftOut, doubts }: Outcome): Packed {
+  const standing = { snapshot, fingerprint: doubts.unsure.size === 0 ? fingerprint : undefined };
+  return { kind, leftOut: [...leftOut, ...doubts.unread], standing };
 }
 
 async function pack(content: AsyncIterable<Buffer>, file: string): Promise<void> {
@@ -84,38 +86,41 @@ async function pack(content: AsyncIterable<Buffer>, file: string): Promise<void>
   );
 }
 
-async function* writeLayer({ changed, without }: Changes, missing: LeftOut[]): AsyncGenerator<Buffer> {
+async function* writeLayer({ changed, without }: Changes, doubts: Doubts): AsyncGenerator<Buffer> {
   yield encodeLayerHead(without);
-  yield* writeTar(changed, missing);
+  yield* writeTar(changed, doubts);
 }
 
-async function* writeTar(files: readonly SessionFile[], missing: LeftOut[]): AsyncGenerator<Buffer> {
+async function* writeTar(files: readonly SessionFile[], doubts: Doubts): AsyncGenerator<Buffer> {
+  let leftOut: string | undefined;
   for (const file of files) {
-    if (file.type === 'File') yield* writeFile(file, missing);
-    else yield* writeEntry(file, missing);
+    // In a folder that is not there nothing can be.
+    if (leftOut !== undefined && file.path.startsWith(leftOut)) doubts.unsure.add(file.path);
+    else if (file.type === 'File') yield* writeFile(file, doubts);
+    else if (!(yield* writeEntry(file, doubts)) && file.type === 'Directory') leftOut = file.path;
   }
   yield tarEnd();
 }
 
-function* writeEntry(entry: Parameters<typeof encodeTarHeader>[0], missing: LeftOut[]): Generator<Buffer, boolean> {
+function* writeEntry(entry: Parameters<typeof encodeTarHeader>[0], doubts: Doubts): Generator<Buffer, boolean> {
   const header = encodeTarHeader(entry);
-  if (header === undefined) missing.push({ path: entry.path, why: 'its name cannot be kept' });
+  if (header === undefined) doubt(doubts, entry.path, 'its name cannot be kept');
   else yield header;
   return header !== undefined;
 }
 
-async function* writeFile(file: SessionFile, missing: LeftOut[]): AsyncGenerator<Buffer> {
-  const opened = await openUnlessGone(file, missing);
+async function* writeFile(file: SessionFile, doubts: Doubts): AsyncGenerator<Buffer> {
+  const opened = await openUnlessGone(file, doubts);
   if (opened === undefined) return;
   const { handle, stats } = opened;
   const { size, mtime } = stats;
   try {
-    if (!(yield* writeEntry({ path: file.path, type: 'File', mode: file.mode, size, mtime }, missing))) return;
+    if (!(yield* writeEntry({ path: file.path, type: 'File', mode: file.mode, size, mtime }, doubts))) return;
     for (let left = size; left > 0;) {
       const piece = await readSome(handle, left);
       if (piece === undefined) {
         // Shorter than it was a moment ago, or a fault of the disk: the length is promised already.
-        missing.push({ path: file.path, why: 'it changed while it was saved' });
+        doubt(doubts, file.path, 'it changed while it was saved');
         yield* zeros(left);
         break;
       }
@@ -128,19 +133,26 @@ async function* writeFile(file: SessionFile, missing: LeftOut[]): AsyncGenerator
   }
 }
 
+function doubt({ unread, unsure }: Doubts, path: string, why: string): void {
+  unread.push({ path, why });
+  unsure.add(path);
+}
+
 type Opened = { readonly handle: FileHandle; readonly stats: Stats };
 
-async function openUnlessGone(file: SessionFile, missing: LeftOut[]): Promise<Opened | undefined> {
+async function openUnlessGone(file: SessionFile, doubts: Doubts): Promise<Opened | undefined> {
   try {
     // Something else may stand there by now: no link is followed, no pipe waited for.
     const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fsConstants;
     const handle = await open(file.source, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
     const stats = await handle.stat();
+    if (stampOf(stats) !== file.stamp) doubts.unsure.add(file.path);
     if (stats.isFile()) return { handle, stats };
     await handle.close();
   } catch (error) {
     const isGone = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    if (!isGone) missing.push({ path: file.path, why: 'unreadable' });
+    if (isGone) doubts.unsure.add(file.path);
+    else doubt(doubts, file.path, 'unreadable');
   }
   return undefined;
 }

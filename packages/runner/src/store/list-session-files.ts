@@ -100,7 +100,11 @@ function addLink(at: Visit, stats: Stats): void {
 }
 
 function about({ path, source }: Visit, stats: Stats): Omit<SessionFile, 'type' | 'link'> {
-  const { ino, size, mode, mtimeMs, ctimeMs } = stats;
-  const stamp = `${ino} ${size} ${mode} ${mtimeMs} ${ctimeMs}`;
-  return { path, source, size: 0, mode: mode & 0o777, stamp, changedMs: ctimeMs };
+  const { mode, ctimeMs } = stats;
+  return { path, source, size: 0, mode: mode & 0o777, stamp: stampOf(stats), changedMs: ctimeMs };
+}
+
+/** Another one after whatever can happen to a file. */
+export function stampOf({ ino, size, mode, mtimeMs, ctimeMs }: Stats): string {
+  return `${ino} ${size} ${mode} ${mtimeMs} ${ctimeMs}`;
 }

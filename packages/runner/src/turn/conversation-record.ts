@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Said } from '../agent/agent-provider.ts';
 
-const saidSchema = z.object({ agent: z.string(), asked: z.string(), answered: z.string() });
+const saidSchema = z.object({
+  agent: z.string(),
+  asked: z.string(),
+  answered: z.string(),
+  hasFailed: z.boolean().optional(),
+});
 
 const MOST_TURNS = 50;
 const LONGEST_TEXT = 8_000;
@@ -21,8 +26,8 @@ export async function readConversation(state: string): Promise<Said[]> {
   });
 }
 
-export async function addToConversation(state: string, { agent, asked, answered }: Said): Promise<void> {
-  const said = { agent, asked: asked.slice(0, LONGEST_TEXT), answered: answered.slice(0, LONGEST_TEXT) };
+export async function addToConversation(state: string, { asked, answered, ...turn }: Said): Promise<void> {
+  const said = { ...turn, asked: asked.slice(0, LONGEST_TEXT), answered: answered.slice(0, LONGEST_TEXT) };
   const all = [...(await readConversation(state)), said].slice(-MOST_TURNS);
   await mkdir(state, { recursive: true });
   await writeFile(recordIn(state), all.map((one) => `${JSON.stringify(one)}\n`).join(''), { mode: 0o600 });

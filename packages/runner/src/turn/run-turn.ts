@@ -85,7 +85,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     const took = sayUsage(ran.usage, performance.now() - startedAt);
     const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
     const missing = [sayMissing(attached)].filter((line) => line !== undefined);
-    const handed = sayHandedOn(agent.provider, history);
+    const handed = sayHandedOn(agent.provider, history, ran.stopReason);
     const said = [...notices, ...sayPrepared(prepared ?? 'ready'), ...missing, ...setup, ...handed];
     return { kind: 'finished', ...finished, reply: withLine(withNotices(finished.reply, said), took) };
   } catch (reason) {
@@ -125,7 +125,12 @@ async function runAgent(parts: TurnParts, work: AgentWork, cancel: AbortSignal):
   const finished = await startAgent(parts, { ...work, text }, cancel);
   // What is kept is said again.
   if (finished.reply !== '' && finished.reason !== 'credential') {
-    await addToConversation(directory.state, { agent: agent.provider.name, asked: text, answered: finished.reply });
+    const hasFailed = finished.stopReason === 'failed' ? true : undefined;
+    const said = { agent: agent.provider.name, asked: text, answered: finished.reply, hasFailed };
+    // It must not cost the answer.
+    await addToConversation(directory.state, said).catch((error: unknown) =>
+      parts.log.error({ err: error, turn: prompt.identity }, 'conversation not recorded'),
+    );
   }
   return finished;
 }

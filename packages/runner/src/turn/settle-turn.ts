@@ -22,6 +22,8 @@ export type Settlement = {
   readonly asked?: AskedChange | undefined;
   /** The cause, when the entries become dead letters. */
   readonly dead?: string;
+  /** The message whose turn is over. */
+  readonly message?: string;
   /** Ts of the card that stands in the thread. */
   readonly card?: string | undefined;
 };
@@ -131,7 +133,7 @@ type Kept = { readonly archive?: ArchiveRef; readonly notices?: readonly string[
 async function saveFiles(parts: TurnParts, session: SessionKey): Promise<Kept> {
   try {
     const saved = await takeStep('archive', { ...parts.lease.holder, session }, () =>
-      parts.files.save(session, 'after'),
+      parts.files.save(session, parts.agents.isQuiet(session) ? 'after' : 'meanwhile'),
     );
     if (saved === undefined) return {};
     return { archive: saved.archive, notices: parts.files.noticesOf(session, saved.leftOut) };
@@ -147,7 +149,7 @@ type Covering = Settlement & { readonly archive?: ArchiveRef | undefined };
 
 function cover(parts: TurnParts, before: SessionRecord | undefined, covering: Covering): SessionRecord {
   const { session, entries, answer, archive, held, asked, dead, card } = covering;
-  const { underWay, ...record } = recordOf(parts, session, before);
+  const { underWay, forgetting, ...record } = recordOf(parts, session, before);
   const isOver = entries.some(({ identity }) => identity === underWay);
   const at = Date.now();
   const covered = entries.map(({ identity }) => ({
@@ -163,6 +165,8 @@ function cover(parts: TurnParts, before: SessionRecord | undefined, covering: Co
   return {
     ...record,
     ...(underWay === undefined || isOver ? {} : { underWay }),
+    // Whoever stopped it is not forgotten later.
+    ...(forgetting === undefined || forgetting === covering.message ? {} : { forgetting }),
     ...(archive === undefined ? {} : { archive }),
     covered: [...record.covered, ...covered],
     ...(held === undefined ? {} : { held: held(record.held) }),
@@ -179,7 +183,7 @@ function recordOf(parts: TurnParts, session: SessionKey, before: SessionRecord |
     updatedAt: Date.now(),
     ...before,
     provider: parts.agents.nameOf(session),
-    chosen: parts.agents.chosenIn(session),
+    chosen: before?.chosen ?? parts.agents.chosenIn(session),
     ...(work === undefined ? {} : { work }),
     ...(title === undefined ? {} : { title }),
   };

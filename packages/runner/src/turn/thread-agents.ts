@@ -13,6 +13,7 @@ export class ThreadAgents {
   readonly #registry: AgentRegistry;
   readonly #manifest: Pick<ManifestWriter, 'session' | 'chosen'>;
   readonly #atWork = new Map<SessionKey, AgentProvider>();
+  readonly #lingering = new Set<SessionKey>();
   /** Of threads that no manifest has yet. */
   readonly #begun = new Map<SessionKey, Chosen>();
 
@@ -28,6 +29,11 @@ export class ThreadAgents {
   /** Who has the turn that runs there, or had the last one in this life. */
   atWork(session: SessionKey): AgentProvider | undefined {
     return this.#atWork.get(session);
+  }
+
+  /** Whether something of an agent may run there between turns. */
+  isQuiet(session: SessionKey): boolean {
+    return !this.#lingering.has(session);
   }
 
   /** For the manifest. */
@@ -53,7 +59,13 @@ export class ThreadAgents {
     this.#begun.set(session, this.chosenIn(session));
     const provider = await this.#registry.open(decision.name);
     this.#atWork.set(session, provider);
+    if (provider.staysRunning === true) this.#lingering.add(session);
     return { ...decision, provider };
+  }
+
+  /** What agents of this life hold of a thread beside its state goes. */
+  async forget(session: SessionKey): Promise<void> {
+    for (const name of this.names) await (await this.#registry.open(name)).forget?.(session);
   }
 
   open(name: string): Promise<AgentProvider> {

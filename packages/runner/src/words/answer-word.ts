@@ -16,10 +16,10 @@ export async function answerWord(parts: TurnParts, { word, turn }: Asked, cancel
   switch (word.name) {
     case 'agent':
     case 'model':
-      return chooseAgent(parts, session, word);
+      return chooseAgent(parts, word, { session, cancel });
     case 'repo':
     case 'branch':
-      return chooseRepository(parts, session, word);
+      return chooseRepository(parts, word, { session, cancel });
     case 'new':
       return beginAfresh(parts, session, cancel);
     case 'sessions':

@@ -11,7 +11,7 @@ import { setUpMark } from '../turn/repository-commands.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
 import { hasBegun } from './has-begun.ts';
 
-type AfreshParts = Pick<TurnParts, 'files' | 'manifest' | 'workspaces'>;
+type AfreshParts = Pick<TurnParts, 'agents' | 'files' | 'manifest' | 'workspaces'>;
 
 /** Resolves to what the person is told. What is left is saved with the answer; until then what was saved before counts. */
 export async function beginAfresh(parts: AfreshParts, session: SessionKey, cancel: AbortSignal): Promise<string> {
@@ -19,6 +19,7 @@ export async function beginAfresh(parts: AfreshParts, session: SessionKey, cance
     return 'Nothing was done in this thread yet. To begin a new one, write to me outside of this one.';
   }
   const { directory, notices } = await parts.files.bringBack(session, cancel);
+  await parts.agents.forget(session);
   await forgetConversation(directory);
   const stays = parts.workspaces?.record(session) === undefined ? 'The files stay' : 'The files and the branch stay';
   const went = 'What was said before is forgotten in here, and so is what you had allowed for good.';

@@ -4,49 +4,52 @@ import { inCode, titleOf, type SessionKey } from '@runnel/shared';
 import type { AgentDecision } from '../turn/decide-agent.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
 import { MODEL_NAME } from '../workspace/repository-settings.ts';
+import { hasBegun } from './has-begun.ts';
 import { DEFAULT, keepChoice } from './keep-choice.ts';
 import type { ChoosingWord } from './read-word.ts';
 
 type ChoosingParts = Pick<TurnParts, 'agents' | 'manifest' | 'files' | 'workspaces'>;
 
+type Asking = { readonly session: SessionKey; readonly cancel: AbortSignal };
+
 /** Resolves to what the person is told. Done twice it comes to the same. */
 export async function chooseAgent(
   parts: ChoosingParts,
-  session: SessionKey,
   { name, value }: ChoosingWord,
+  asking: Asking,
 ): Promise<string> {
-  if (name === 'agent') return value === undefined ? tellAgent(parts, session) : setAgent(parts, session, value);
-  return value === undefined ? tellModel(parts, session) : setModel(parts, session, value);
+  if (name === 'agent') return value === undefined ? tellAgent(parts, asking) : setAgent(parts, asking, value);
+  return value === undefined ? tellModel(parts, asking) : setModel(parts, asking, value);
 }
 
-async function setAgent(parts: ChoosingParts, session: SessionKey, agent: string): Promise<string> {
+async function setAgent(parts: ChoosingParts, asking: Asking, agent: string): Promise<string> {
   const { names } = parts.agents;
   if (agent !== DEFAULT && !names.includes(agent)) {
     return `There is no agent called ${inCode(titleOf(agent))} here. There is: ${listed(names)}.`;
   }
   const wanted = agent === DEFAULT ? undefined : agent;
-  const where = await keepChoice(parts, session, (chosen) => ({ ...chosen, agent: wanted }));
-  const { name } = await decide(parts, session);
+  const where = await keepChoice(parts, about(parts, asking), (chosen) => ({ ...chosen, agent: wanted }));
+  const { name } = await decide(parts, asking);
   if (where === 'threads') return `${inCode(name)} works in this thread, and in those that you begin from now on.`;
   const told = (await parts.agents.open(name)).readsHistory === true ? ', and it is told what was said here' : '';
   return `With your next message ${inCode(name)} goes on in this thread. The files stay${told}.`;
 }
 
-async function setModel(parts: ChoosingParts, session: SessionKey, model: string): Promise<string> {
-  const { name } = await decide(parts, session);
+async function setModel(parts: ChoosingParts, asking: Asking, model: string): Promise<string> {
+  const { name } = await decide(parts, asking);
   if ((await parts.agents.open(name)).takesModel !== true) return noModel(name);
   if (!MODEL_NAME.test(model)) {
     return `${inCode(titleOf(model))} is no name of a model. For example \`model claude-sonnet-4-5\`.`;
   }
   const wanted = model === DEFAULT ? undefined : { of: name, name: model };
-  const where = await keepChoice(parts, session, (chosen) => ({ ...chosen, model: wanted }));
+  const where = await keepChoice(parts, about(parts, asking), (chosen) => ({ ...chosen, model: wanted }));
   const scope = where === 'threads' ? 'in this thread, and in those that you begin from now on' : 'in this thread';
-  if (wanted === undefined) return `${inCode(name)} has the model that it has by itself again, ${scope}.`;
+  if (wanted === undefined) return `${inCode(name)} ${sayModel((await decide(parts, asking)).model)} again, ${scope}.`;
   return `With your next message ${inCode(name)} asks ${inCode(model)}, ${scope}. Whether there is such a model it then finds out.`;
 }
 
-async function tellAgent(parts: ChoosingParts, session: SessionKey): Promise<string> {
-  const { name, by } = await decide(parts, session);
+async function tellAgent(parts: ChoosingParts, asking: Asking): Promise<string> {
+  const { name, by } = await decide(parts, asking);
   const { names } = parts.agents;
   const other = names.find((one) => one !== name);
   const change =
@@ -56,11 +59,10 @@ async function tellAgent(parts: ChoosingParts, session: SessionKey): Promise<str
   return `${inCode(name)} works in this thread${BECAUSE[by]}. ${change}`;
 }
 
-async function tellModel(parts: ChoosingParts, session: SessionKey): Promise<string> {
-  const { name, model } = await decide(parts, session);
+async function tellModel(parts: ChoosingParts, asking: Asking): Promise<string> {
+  const { name, model } = await decide(parts, asking);
   if ((await parts.agents.open(name)).takesModel !== true) return noModel(name);
-  const standing = model === undefined ? 'has the model that it has by itself' : `asks ${inCode(model)}`;
-  return `${inCode(name)} ${standing} in this thread. \`model NAME\` changes it, \`model default\` takes that back.`;
+  return `${inCode(name)} ${sayModel(model)} in this thread. \`model NAME\` changes it, \`model default\` takes that back.`;
 }
 
 const BECAUSE: Readonly<Record<AgentDecision['by'], string>> = {
@@ -69,13 +71,26 @@ const BECAUSE: Readonly<Record<AgentDecision['by'], string>> = {
   fleet: '',
 };
 
+function sayModel(model: string | undefined): string {
+  return model === undefined ? 'has the model that it has by itself' : `asks ${inCode(model)}`;
+}
+
 function noModel(name: string): string {
   return `${inCode(name)} has no model to choose.`;
 }
 
-function decide({ agents, files, workspaces }: ChoosingParts, session: SessionKey): Promise<AgentDecision> {
-  const hasCheckout = workspaces?.record(session) !== undefined;
-  return agents.decide(session, hasCheckout ? files.standing(session)?.files : undefined);
+function about(parts: ChoosingParts, { session }: Asking): { session: SessionKey; isBegun: boolean } {
+  return { session, isBegun: hasBegun(parts, session) };
+}
+
+/** After sleep the checkout has to be brought back: its repository may have a say. */
+async function decide(
+  { agents, files, workspaces }: ChoosingParts,
+  { session, cancel }: Asking,
+): Promise<AgentDecision> {
+  if (workspaces?.record(session) === undefined) return agents.decide(session, undefined);
+  const { directory } = await files.bringBack(session, cancel);
+  return agents.decide(session, directory.files);
 }
 
 function listed(names: readonly string[]): string {

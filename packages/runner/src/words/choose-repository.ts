@@ -1,8 +1,10 @@
 // Stage: `repo` and `branch`, which say where a thread works, and before it does, change it.
+import { readdir } from 'node:fs/promises';
 import { inCode, RunnelError, titleOf, type SessionKey } from '@runnel/shared';
 import type { WorkRecord } from '../store/session-store.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
 import type { Workspaces } from '../workspace/workspaces.ts';
+import { hasBegun } from './has-begun.ts';
 import { DEFAULT, keepChoice } from './keep-choice.ts';
 import type { ChoosingWord } from './read-word.ts';
 
@@ -14,18 +16,29 @@ const BRANCH_NAME = /^(?!.*\.\.)[\w][\w./-]{0,199}$/;
 /** Resolves to what the person is told. Done twice it comes to the same. */
 export async function chooseRepository(
   parts: ChoosingParts,
-  session: SessionKey,
   { name, value }: ChoosingWord,
+  { session, cancel }: { readonly session: SessionKey; readonly cancel: AbortSignal },
 ): Promise<string> {
   const { workspaces } = parts;
   if (workspaces === undefined) return 'There are no repositories here: each thread has a folder of its own.';
   const work = workspaces.record(session);
-  if (value === undefined) return work === undefined ? tellWanted(parts, session) : tellWork(work);
+  if (work !== undefined && value === undefined) return tellWork(work);
   if (work !== undefined) {
     return `${tellWork(work)} It stays there: say \`${name} …\` before anything else in a new thread.`;
   }
+  if (await hasFolder(parts, session, cancel)) {
+    return 'This thread has a folder of its own and no repository. It stays so.';
+  }
+  if (value === undefined) return tellWanted(parts, session);
   const wanted = value === DEFAULT ? undefined : parts.decode(value);
   return name === 'repo' ? setRepository(parts, workspaces, { session, wanted }) : setBranch(parts, session, wanted);
+}
+
+/** It began where there were no repositories. */
+async function hasFolder(parts: ChoosingParts, session: SessionKey, cancel: AbortSignal): Promise<boolean> {
+  if (!hasBegun(parts, session)) return false;
+  const { directory } = await parts.files.bringBack(session, cancel);
+  return (await readdir(directory.files)).some((name) => name !== '.git');
 }
 
 type Wanting = { readonly session: SessionKey; readonly wanted: string | undefined };
@@ -38,8 +51,12 @@ async function setRepository(
   try {
     const name = wanted === undefined ? undefined : (await workspaces.chooseRepository(wanted)).name;
     // A branch is one repository's.
-    const where = await keepChoice(parts, session, (chosen) => ({ ...chosen, repository: name, branch: undefined }));
-    return `The repository of ${SCOPE[where]} is ${name === undefined ? 'your usual one' : inCode(name)}.`;
+    await keepChoice(parts, { session, isBegun: false }, (chosen) => ({
+      ...chosen,
+      repository: name,
+      branch: undefined,
+    }));
+    return `The repository of ${SCOPE} is ${name === undefined ? 'your usual one' : inCode(name)}.`;
   } catch (reason) {
     parts.over.throwIfAborted();
     const { code, rawMessage } = RunnelError.from(reason);
@@ -51,15 +68,13 @@ async function setBranch(parts: ChoosingParts, session: SessionKey, wanted: stri
   if (wanted !== undefined && !BRANCH_NAME.test(wanted)) {
     return `${inCode(titleOf(wanted))} is no name of a branch. For example \`branch main\`.`;
   }
-  const where = await keepChoice(parts, session, (chosen) => ({ ...chosen, branch: wanted }));
-  if (wanted === undefined) return `The branch of ${SCOPE[where]} begins at the default one.`;
-  return `The branch of ${SCOPE[where]} begins at ${inCode(wanted)}. Whether that is there the first message finds out.`;
+  await keepChoice(parts, { session, isBegun: false }, (chosen) => ({ ...chosen, branch: wanted }));
+  if (wanted === undefined) return `The branch of ${SCOPE} begins at the default one.`;
+  return `The branch of ${SCOPE} begins at ${inCode(wanted)}. Whether that is there the first message finds out.`;
 }
 
-const SCOPE = {
-  thread: 'this thread',
-  threads: 'this thread, and of those that you begin from now on,',
-} as const;
+/** A thread that has no work yet begins with the others, whatever was tried in it. */
+const SCOPE = 'this thread, and of those that you begin from now on,';
 
 function tellWork({ name, branch, baseBranch }: WorkRecord): string {
   const begun = baseBranch === undefined ? '' : `, which began at ${inCode(baseBranch)}`;

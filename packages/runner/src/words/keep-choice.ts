@@ -2,20 +2,18 @@
 import type { SessionKey } from '@runnel/shared';
 import type { Chosen } from '../store/session-store.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
-import { hasBegun } from './has-begun.ts';
 
-type KeepingParts = Pick<TurnParts, 'agents' | 'manifest' | 'files'>;
+type KeepingParts = Pick<TurnParts, 'agents' | 'manifest'>;
 
 /** Takes a choice back. */
 export const DEFAULT = 'default';
 
 /** Resolves to where it holds. The person's first, so that a word that is heard twice finds the thread as it was. */
 export async function keepChoice(
-  { agents, manifest, files }: KeepingParts,
-  session: SessionKey,
+  { agents, manifest }: KeepingParts,
+  { session, isBegun }: { readonly session: SessionKey; readonly isBegun: boolean },
   change: (chosen: Chosen | undefined) => Chosen,
 ): Promise<'thread' | 'threads'> {
-  const isBegun = hasBegun({ files, manifest }, session);
   const chosen = change(agents.chosenIn(session));
   if (!isBegun) await manifest.writeChosen(change);
   await manifest.write(session, (record) => ({

@@ -82,8 +82,9 @@ test('of several choices the first stands first; one that is not there, twice th
     option.choices(['a', 'b', 'c'], { env: 'X', description: 'Which.', example: 'a' }).parse(text);
   expect(of('b')).toEqual(['b']);
   expect(of('c, a')).toEqual(['c', 'a']);
-  for (const wrong of ['', ',', 'd', 'a,d', 'a,a'])
+  for (const wrong of ['', ',', 'd', 'a,d', 'a,a']) {
     expect(() => of(wrong)).toThrow('must be one of a, b, c, or several');
+  }
 });
 
 test('all faults are listed at once, each with its name and an example, and secrets are not shown', () => {
