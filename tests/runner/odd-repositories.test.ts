@@ -11,7 +11,10 @@ test('a file of 200 MB that no forge takes comes back from sleep', async () => {
   await writeFile(join(one.files, 'b.txt'), 'x\n');
   await writeFile(join(one.files, 'huge.bin'), '');
   await truncate(join(one.files, 'huge.bin'), 200 * 1024 ** 2);
-  expect(await one.finish('Huge')).toMatchObject({ changes: { files: 1 }, tooLarge: ['huge.bin'] });
+  expect(await one.finish('Huge')).toMatchObject({
+    changes: { files: 1 },
+    leftAlone: [{ path: 'huge.bin', why: 'too_large' }],
+  });
   await one.moveToNewPod();
   expect(await one.begin()).toBe('ready');
   expect((await lstat(join(one.files, 'huge.bin'))).size).toBe(200 * 1024 ** 2);

@@ -182,8 +182,31 @@ test('a file that no forge would take is left alone, and named once', async () =
   await writeFile(join(one.files, 'a.txt'), 'x\n');
   await writeFile(join(one.files, 'huge.bin'), '');
   await truncate(join(one.files, 'huge.bin'), 51 * 1024 ** 2);
-  expect(await one.finish('Huge')).toMatchObject({ changes: { files: 1 }, tooLarge: ['huge.bin'] });
+  expect(await one.finish('Huge')).toMatchObject({
+    changes: { files: 1 },
+    leftAlone: [{ path: 'huge.bin', why: 'too_large' }],
+  });
   expect(await one.finish('Nothing')).toBeUndefined();
+});
+
+test('a repository within the repository is left alone and named, with commits or without; the rest is committed', async () => {
+  const stage = await openStage();
+  const one = await stage.begin('1.0');
+  for (const name of ['begun', 'empty']) {
+    await mkdir(join(one.files, name));
+    await run('git', ['-C', join(one.files, name), 'init', '--quiet']);
+    await writeFile(join(one.files, name, 'in.txt'), 'x\n');
+  }
+  const who = ['-c', 'user.name=Agent', '-c', 'user.email=agent@example.com'];
+  await run('git', ['-C', join(one.files, 'begun'), 'add', '--all']);
+  await run('git', ['-C', join(one.files, 'begun'), ...who, 'commit', '--quiet', '--message=Begin']);
+  await writeFile(join(one.files, 'a.txt'), 'x\n');
+  const leftAlone = ['begun/', 'empty/'].map((path) => ({ path, why: 'repository' }));
+  const work = await one.finish('Nested');
+  expect(work).toMatchObject({ changes: { files: 1 }, leftAlone, pushed: { kind: 'pushed' } });
+  await rm(join(one.files, 'empty', '.git'), { recursive: true });
+  const next = await one.finish('One of them');
+  expect(await stage.forgeGit('show', `${branchOf(next)}:empty/in.txt`)).toBe('x\n');
 });
 
 test('neither hooks of the checkout nor its settings run with a credential, and none is left in it', async () => {

@@ -1,5 +1,6 @@
 // What a person is told about their repository: what became of a turn's changes, of its own commands, and of what they pressed.
 import { titleOf, type RunnelError } from '@runnel/shared';
+import type { LeftAlone } from '../workspace/commit-work.ts';
 import type { FoundSecret } from '../workspace/find-secrets.ts';
 import type { Pushed } from '../workspace/push-work.ts';
 import type { RepositoryCommand } from '../workspace/repository-settings.ts';
@@ -22,7 +23,7 @@ export function sayWork(work: WorkEnd): string {
     case 'secret':
       return `Nothing was committed, because ${sayFound(work.found)}. Take it out, and the next turn commits the rest.`;
     case 'done':
-      return [sayDone(work), sayPushed(work.pushed), sayTooLarge(work.tooLarge)]
+      return [sayDone(work), sayPushed(work.pushed), ...sayLeftAlone(work.leftAlone)]
         .filter((part) => part !== '')
         .join(' ');
   }
@@ -60,8 +61,20 @@ function sayFound(found: readonly FoundSecret[]): string {
   return `there seems to be a secret in ${places.join(', ')}${more}`;
 }
 
-function sayTooLarge(paths: readonly string[]): string {
-  return paths.length === 0 ? '' : `Too large to be committed: ${paths.slice(0, MOST_NAMED).map(inCode).join(', ')}.`;
+function sayLeftAlone(leftAlone: readonly LeftAlone[]): string[] {
+  const named = (why: LeftAlone['why']): string =>
+    leftAlone
+      .filter((one) => one.why === why)
+      .slice(0, MOST_NAMED)
+      .map(({ path }) => inCode(path))
+      .join(', ');
+  const [large, repositories] = [named('too_large'), named('repository')];
+  return [
+    large === '' ? '' : `Too large to be committed: ${large}.`,
+    repositories === ''
+      ? ''
+      : `Not committed, since each is a repository of its own: ${repositories}. Without its \`.git\` it is.`,
+  ];
 }
 
 export function sayPrepared(prepared: Prepared): string[] {

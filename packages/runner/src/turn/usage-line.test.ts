@@ -19,7 +19,7 @@ async function answerTo(
   onTestFinished(() => rm(root, { recursive: true, force: true }));
   const kept: TurnEnd[] = [];
   const changes = { files: 1, added: 2, removed: 0 };
-  const work = { kind: 'done', branch: 'b', repository: 'r', changes, head: 'c0ffee00', before: '', tooLarge: [] };
+  const work = { kind: 'done', branch: 'b', repository: 'r', changes, head: 'c0ffee00', before: '', leftAlone: [] };
   const parts = {
     lease: { holder: {} },
     delivery: { begin: () => Promise.resolve({ kind: 'try', n: 1 }) },

@@ -15,9 +15,11 @@ export type Commission = {
   readonly agent: string;
 };
 
+/** A file that no forge would take, or a repository within this one, of which a commit would hold a name alone. */
+export type LeftAlone = { readonly path: string; readonly why: 'too_large' | 'repository' };
+
 export type Committed =
-  /** `tooLarge` are files that were left alone. */
-  | { readonly kind: 'done'; readonly head: string; readonly tooLarge: readonly string[] }
+  | { readonly kind: 'done'; readonly head: string; readonly leftAlone: readonly LeftAlone[] }
   | { readonly kind: 'secret'; readonly found: readonly FoundSecret[] }
   /** The agent stands in the middle of a merge: it is not for us to end it. */
   | { readonly kind: 'unmerged' }
@@ -34,15 +36,15 @@ export async function commitWork(place: GitPlace, commission: Commission): Promi
   // Whoever held it was ended with the turn.
   await rm(join(place.gitDir, 'index.lock'), { force: true });
   if ((await git(place, ['ls-files', '--unmerged'])) !== '') return { kind: 'unmerged' };
-  const tooLarge = await findTooLarge(place, files);
-  const excluded = tooLarge.map((path) => `:(exclude,top,literal)${path}`);
+  const leftAlone = await findLeftAlone(place, files);
+  const excluded = leftAlone.map(({ path }) => `:(exclude,top,literal)${path}`);
   await git(place, ['add', '--all', '--', '.', ...excluded]);
   if ((await askGit(place, ['diff', '--cached', '--quiet', '--ignore-submodules=dirty'])) === undefined) {
     const found = await findSecrets(await readAdded(place, ['diff', '--cached']));
     if (found.length > 0) return { kind: 'secret', found };
     await commit(place, commission);
   }
-  return { kind: 'done', head: await git(place, ['rev-parse', 'HEAD']), tooLarge };
+  return { kind: 'done', head: await git(place, ['rev-parse', 'HEAD']), leftAlone };
 }
 
 async function commit(place: GitPlace, { person, title, agent }: Commission): Promise<void> {
@@ -54,7 +56,7 @@ async function commit(place: GitPlace, { person, title, agent }: Commission): Pr
 }
 
 /** Of what git does not know yet. */
-async function findTooLarge(place: GitPlace, files: string): Promise<string[]> {
+async function findLeftAlone(place: GitPlace, files: string): Promise<LeftAlone[]> {
   const listed = await git(place, ['ls-files', '-z', '--others', '--exclude-standard']);
   const paths = listed.split('\0').filter((path) => path !== '');
   const sizes = await Promise.all(
@@ -65,5 +67,9 @@ async function findTooLarge(place: GitPlace, files: string): Promise<string[]> {
       ),
     ),
   );
-  return paths.filter((_, index) => (sizes[index] ?? 0) > LARGEST_FILE);
+  return paths.flatMap((path, index): LeftAlone[] => {
+    // Git looks into every other folder.
+    if (path.endsWith('/')) return [{ path, why: 'repository' }];
+    return (sizes[index] ?? 0) > LARGEST_FILE ? [{ path, why: 'too_large' }] : [];
+  });
 }

@@ -6,7 +6,7 @@ import type { SessionDirectory } from '../agent/agent-provider.ts';
 import type { PullRequest, Repository } from '../forge/forge.ts';
 import type { ManifestWriter } from '../store/manifest-writer.ts';
 import type { WorkRecord } from '../store/session-store.ts';
-import { commitWork, type Committed } from './commit-work.ts';
+import { commitWork, type Committed, type LeftAlone } from './commit-work.ts';
 import { countChanges, type Changes } from './count-changes.ts';
 import { describePullRequest } from './describe-pull-request.ts';
 import { chooseRepository, findRepository, type RepositoryParts, type WantedWork } from './find-repository.ts';
@@ -42,7 +42,7 @@ export type FinishedWork = {
   readonly head: string;
   /** The commit before. */
   readonly before: string;
-  readonly tooLarge: readonly string[];
+  readonly leftAlone: readonly LeftAlone[];
   readonly pushed: Pushed;
 };
 
@@ -74,7 +74,7 @@ type Work = {
   readonly files: string;
   record: WorkRecord;
   repository: Repository | undefined;
-  /** Paths of files that the person was told are too large. */
+  /** Paths of what the person was told is left alone. */
   readonly told: Set<string>;
 };
 
@@ -152,16 +152,16 @@ async function finishWork(parts: WorkspaceParts, mirrors: Mirrors, finishing: Fi
   const committed = await commitWork(checkout, { person, title, agent });
   if (committed.kind !== 'done') return committed;
   const { branch, head: before } = record;
-  const tooLarge = committed.tooLarge.filter((path) => !work.told.has(path));
+  const leftAlone = committed.leftAlone.filter(({ path }) => !work.told.has(path));
   const standing = (await commitAt(mirror, `refs/heads/${branch}`)) ?? record.base;
-  if (committed.head === before && committed.head === standing && tooLarge.length === 0) return undefined;
-  for (const path of tooLarge) work.told.add(path);
+  if (committed.head === before && committed.head === standing && leftAlone.length === 0) return undefined;
+  for (const { path } of leftAlone) work.told.add(path);
   const pushed = await tryPush(parts, { mirrors, work, checkout, branch, person, signal });
   const head = pushed.kind === 'pushed' ? pushed.head : committed.head;
   const titles = committed.head === before ? record.titles : [...record.titles, title].slice(-MOST_TITLES);
   work.record = { ...record, head, titles, summary: reply.slice(0, LONGEST_SUMMARY) };
   const changes = await countChanges(checkout, before, committed.head);
-  return { kind: 'done', branch, repository: record.name, changes, head, before, tooLarge, pushed };
+  return { kind: 'done', branch, repository: record.name, changes, head, before, leftAlone, pushed };
 }
 
 const MOST_TITLES = 50;
