@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { archiveSession } from './archive-session.ts';
+import { fileClock, nextTick } from './file-clock.ts';
 import { restoreSession } from './restore-session.ts';
 import { UNSURE } from './session-snapshot.ts';
 
@@ -21,6 +22,9 @@ async function stage() {
   await writeFile(join(directory.files, 'log'), 'a long line');
   await writeFile(join(directory.files, 'z', 'precious'), 'mine');
   const [whole, layer] = [join(outer, 'whole'), join(outer, 'layer')];
+  // What was changed in the very tick of a listing may change again, and counts as changed.
+  await writeFile(layer, '');
+  await nextTick(layer, await fileClock(layer));
   /** Packed whole, with that done as soon as it has begun. */
   const packWhile = async (change: () => Promise<unknown>) => {
     const packing = archiveSession(directory, whole);
