@@ -37,8 +37,8 @@ const ROWS = 40;
 /** Of any call, the first one with the start of tmux. */
 const CALL_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
-/** tmux sees that a screen is closed before it hears how its program ended. */
-const STATUS_MS = 2_000;
+/** tmux sees that a screen is closed before it hears how its program ended: on a busy machine seconds before. */
+const STATUS_MS = 10_000;
 const WITHOUT_STATUS = 'with its screen';
 /** On a socket's path there is a limit of some hundred bytes: a temporary folder of one's own may be beyond it. */
 const SOCKETS = '/tmp';
