@@ -12,8 +12,8 @@ export type ChosenAgent = AgentDecision & { readonly provider: AgentProvider };
 export class ThreadAgents {
   readonly #registry: AgentRegistry;
   readonly #manifest: Pick<ManifestWriter, 'session' | 'chosen'>;
-  readonly #atWork = new Map<SessionKey, AgentProvider>();
-  readonly #lingering = new Set<SessionKey>();
+  /** Who had a turn there in this life, the last one last. */
+  readonly #worked = new Map<SessionKey, AgentProvider[]>();
   /** Of threads that no manifest has yet. */
   readonly #begun = new Map<SessionKey, Chosen>();
 
@@ -28,18 +28,18 @@ export class ThreadAgents {
 
   /** Who has the turn that runs there, or had the last one in this life. */
   atWork(session: SessionKey): AgentProvider | undefined {
-    return this.#atWork.get(session);
+    return this.#worked.get(session)?.at(-1);
   }
 
   /** Whether something of an agent may run there between turns. */
   isQuiet(session: SessionKey): boolean {
-    return !this.#lingering.has(session);
+    return this.#worked.get(session)?.some(({ staysRunning }) => staysRunning === true) !== true;
   }
 
   /** For the manifest. */
   nameOf(session: SessionKey): string {
     const { names } = this.#registry;
-    return this.#atWork.get(session)?.name ?? this.#manifest.session(session)?.provider ?? names[0] ?? '';
+    return this.atWork(session)?.name ?? this.#manifest.session(session)?.provider ?? names[0] ?? '';
   }
 
   /** What the person wants there: what they wanted of their threads when it began, and what they said in it since. */
@@ -58,14 +58,14 @@ export class ThreadAgents {
     const decision = await this.decide(session, checkout);
     this.#begun.set(session, this.chosenIn(session));
     const provider = await this.#registry.open(decision.name);
-    this.#atWork.set(session, provider);
-    if (provider.staysRunning === true) this.#lingering.add(session);
+    const others = this.#worked.get(session)?.filter((one) => one !== provider) ?? [];
+    this.#worked.set(session, [...others, provider]);
     return { ...decision, provider };
   }
 
   /** What agents of this life hold of a thread beside its state goes. */
   async forget(session: SessionKey): Promise<void> {
-    for (const name of this.names) await (await this.#registry.open(name)).forget?.(session);
+    for (const provider of this.#worked.get(session) ?? []) await provider.forget?.(session);
   }
 
   open(name: string): Promise<AgentProvider> {
