@@ -26,9 +26,10 @@ function addFile(totals, file) {
   }
 }
 
-/** The name, the first lines of what went wrong, and where in the tests it did. */
+/** The name, what went wrong as far as it helps whoever sees no more than the end, and where in the tests it did. */
 function tellFailure(name, error) {
-  const lines = (error?.message ?? 'without an error').split('\n').slice(0, 5);
+  const told = (error?.message ?? 'without an error').split('\n').slice(0, 80);
+  const lines = told.map((line) => line.slice(0, 200));
   const frame = error?.stacks?.find(({ file }) => !file.includes('/node_modules/'));
   if (frame !== undefined) lines.push(`at ${frame.file}:${frame.line}:${frame.column}`);
   return [name, ...lines.map((line) => `  ${line}`)].join('\n');

@@ -82,15 +82,14 @@ function describeFleet({
 /** For whoever waited in vain. */
 async function describeCluster(kubectl: ClusterFleet['kubectl']): Promise<string> {
   const ask = (...args: string[]): Promise<string> => kubectl(...args).catch((error: unknown) => String(error));
+  const logs = (namespace: string, ...whose: string[]): Promise<string> =>
+    ask('logs', `--namespace=${namespace}`, ...whose);
   const parts = [
     await ask('get', 'pods,jobs', '--all-namespaces', '--output=wide'),
+    await logs(SYSTEM, 'deployment/runnel-launcher', '--tail=15'),
+    await logs(RUNNERS, '--selector=app.kubernetes.io/component=runner', '--tail=8'),
+    await logs(SYSTEM, 'deployment/runnel-ingress', '--tail=15'),
     await ask('get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp'),
-    ...(await Promise.all(
-      ['ingress', 'launcher'].map((name) =>
-        ask('logs', `--namespace=${SYSTEM}`, `deployment/runnel-${name}`, '--tail=15'),
-      ),
-    )),
-    await ask('logs', `--namespace=${RUNNERS}`, '--selector=app.kubernetes.io/component=runner', '--tail=8'),
   ];
   return parts
     .map((text) =>

@@ -31,6 +31,9 @@ const FASTER = {
   AGENT_PROVIDER: 'shell',
 };
 
+/** A place on the machine for everybody: at half a processor each, the stories would stand in line for three. */
+const PROFILES = { interactive: { priorityClassName: 'runnel-interactive', resources: { cpu: '100m' } } };
+
 export const RUNNERS = 'runnel-runners';
 export const SYSTEM = 'runnel-system';
 
@@ -79,10 +82,12 @@ function writeOverlay(folder: string, people: readonly string[]): string {
   const literals = Object.entries({ ...FASTER, ALLOWED_USERS: people.join(',') }).map(
     ([key, value]) => `${key}=${value}`,
   );
+  const profiles = [`profiles.yaml=${JSON.stringify({ profiles: PROFILES })}`];
   const generated = [
-    { name: 'runnel-ingress', namespace: SYSTEM },
-    { name: 'runnel-launcher', namespace: SYSTEM },
-    { name: 'runnel-runner', namespace: RUNNERS },
+    { name: 'runnel-ingress', namespace: SYSTEM, literals },
+    { name: 'runnel-launcher', namespace: SYSTEM, literals },
+    { name: 'runnel-profiles', namespace: SYSTEM, literals: profiles },
+    { name: 'runnel-runner', namespace: RUNNERS, literals },
   ];
   const one = JSON.stringify([{ op: 'replace', path: '/spec/replicas', value: 1 }]);
   const there = JSON.stringify([{ op: 'replace', path: '/spec/local/path', value: state }]);
@@ -90,7 +95,7 @@ function writeOverlay(folder: string, people: readonly string[]): string {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
     resources: [relative(overlay, OVERLAY)],
-    configMapGenerator: generated.map((map) => ({ ...map, behavior: 'merge', literals })),
+    configMapGenerator: generated.map((map) => ({ ...map, behavior: 'merge' })),
     patches: [
       // Two cores have no room for two of each.
       { target: { kind: 'Deployment' }, patch: one },

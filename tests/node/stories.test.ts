@@ -1,5 +1,5 @@
 // People's stories with everything real: Slack stand-in, Redis, the manifests, the images, a kubelet and containerd.
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import { PatchStrategy, setHeaderOptions, type V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person, Place } from '../support/read-threads.ts';
 import { findRunnerProcess } from './find-runner-process.ts';
@@ -121,11 +121,8 @@ describe.concurrent('a person', () => {
     const pod = await inMidTurn(ada, place);
     const log = await fleet.kubectl('logs', `--namespace=${RUNNERS}`, pod.name);
     expect(log).toContain('"msg":"asked for the lease"');
-    const { items } = await fleet.core.listNamespacedPod({
-      namespace: SYSTEM,
-      labelSelector: 'app.kubernetes.io/component=launcher',
-    });
-    const answer = await fetch(`http://${items[0]?.status?.podIP}:8080/v1/runners/${pod.job}/diagnostics`, {
+    const [launcher] = await launchers();
+    const answer = await fetch(`http://${launcher?.status?.podIP}:8080/v1/runners/${pod.job}/diagnostics`, {
       headers: { authorization: 'Bearer local' },
     });
     expect(answer.status).toBe(200);
@@ -153,6 +150,8 @@ test('an image that cannot be had is told as that, and once there is one the mes
     const deployment = ['deployment/runnel-launcher', `--namespace=${SYSTEM}`];
     await fleet.kubectl('set', 'env', ...deployment, `RUNNER_IMAGE=${image}`);
     await fleet.kubectl('rollout', 'status', ...deployment, '--timeout=120s');
+    // It is not waited for there that the former one ends, and until then it takes launches.
+    await vi.waitUntil(async () => (await launchers()).length === 1, { timeout: RECOVERY_MS, interval: 200 });
   };
   await setImage('localhost:1/none:1');
   const place = ada.say('echo finally');
@@ -160,6 +159,12 @@ test('an image that cannot be had is told as that, and once there is one the mes
   await setImage('localhost/runnel/runner:dev');
   expect(await fleet.answered(place, 1, 2 * RECOVERY_MS)).toEqual([expect.stringContaining('finally')]);
 });
+
+/** Those that end, too. */
+async function launchers(): Promise<V1Pod[]> {
+  const labelSelector = 'app.kubernetes.io/component=launcher';
+  return (await fleet.core.listNamespacedPod({ namespace: SYSTEM, labelSelector })).items;
+}
 
 /** Nothing is left that could be answered again. */
 async function exactlyOnce(place: Place): Promise<void> {
