@@ -1,6 +1,7 @@
 // What sits beside the code, what crosses packages, the proofs, which take their time, and what needs a Kubernetes, which takes
 // minutes to build. One real Redis for the whole run, one cluster for all who ask.
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longest-first.ts';
 
 // A condition is waited for as long as a busy machine may take; what must be fast is measured in benchmarks.
 const patience = { poll: { timeout: 60_000, interval: 20 } };
@@ -8,9 +9,6 @@ const patience = { poll: { timeout: 60_000, interval: 20 } };
 const proofs = ['model', 'chaos', 'redis-faults', 'session-store', 'agents', 'soak', 'fuzz'].map(
   (name) => `tests/${name}/**/*.test.ts`,
 );
-
-// Only a message within milliseconds of an exit is a race: beside what explores a state space hardly any is.
-const race = 'tests/chaos/exit-race.test.ts';
 
 const onCluster = ['tests/kubernetes/**/*.test.ts'];
 
@@ -31,6 +29,7 @@ export default defineConfig({
     // Most tests wait for other processes, so one more than the cores of the smallest machine.
     maxWorkers: 3,
     retry: 0,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, ...quick, name: 'unit', include: ['packages/*/src/**/*.test.ts'], testTimeout: 60_000 } },
       {
@@ -43,17 +42,7 @@ export default defineConfig({
           testTimeout: 240_000,
         },
       },
-      { test: { ...shared, name: 'race', include: [race], sequence: { groupOrder: 1 } } },
-      {
-        test: {
-          ...shared,
-          name: 'proof',
-          include: proofs,
-          exclude: [...configDefaults.exclude, race],
-          testTimeout: 600_000,
-          sequence: { groupOrder: 2 },
-        },
-      },
+      { test: { ...shared, name: 'proof', include: proofs, testTimeout: 600_000 } },
       {
         test: {
           ...shared,
@@ -79,7 +68,7 @@ export default defineConfig({
           ...shared,
           name: 'agent-images',
           include: agentImages,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 1 },
         },
       },
       {

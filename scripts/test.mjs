@@ -17,7 +17,7 @@ import { prepareNode } from './images/prepare-node.mjs';
 // Parts of the whole, by the projects of vitest.config.ts: what every change is checked with, and what takes its time.
 /** Most of these wait for other processes most of the time. */
 const QUICK = { projects: ['unit', 'tests'], options: ['--maxWorkers=4'], isInMemory: true };
-const PROOFS = { projects: ['race', 'proof'], isInMemory: true };
+const PROOFS = { projects: ['proof'], isInMemory: true };
 const ON_CLUSTER = { projects: ['cluster'], isInMemory: true };
 /** Too large for the memory. */
 const IMAGES = { projects: ['images', 'agent-images'] };
