@@ -44,6 +44,13 @@ test('when the other side ends, what waits for it is told, and what comes later 
   await expect(rpc.request('add', {})).rejects.toThrow('ended');
 });
 
+test('a line that never ends is the end of the other side', async () => {
+  const { rpc, input } = newRpc();
+  const before = rpc.request('add', {});
+  for (let n = 0; n < 33; n += 1) input.write('x'.repeat(1024 * 1024));
+  await expect(before).rejects.toThrow('ended');
+});
+
 test('what is asked is answered under its id', async () => {
   const { rpc, output } = newRpc();
   rpc.notify('ready');

@@ -18,6 +18,8 @@ export type JsonLinesRpc = {
 };
 
 const METHOD_NOT_FOUND = -32_601;
+/** In characters. A program that goes on without a line feed is one that is broken, and counts as ended. */
+const LONGEST_LINE = 32 * 1024 * 1024;
 
 const lineSchema = z.object({
   id: z.union([z.string(), z.number()]).optional(),
@@ -76,6 +78,7 @@ function readLines(input: Readable, take: (line: string) => void, end: () => voi
     const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) take(line);
+    if (rest.length > LONGEST_LINE) input.destroy();
   });
   input.once('close', end);
 }

@@ -340,3 +340,13 @@ test('a word goes through to the turn', async () => {
   expect(words).toEqual(['swordfish']);
   expect(watched(async function* () {}).steer).toBeUndefined();
 });
+
+test('of an agent that talks without end and breaks, the last of it is said', async () => {
+  const { turn } = await begin(async function* () {
+    for (let n = 0; n < 1_000; n += 1) yield { type: 'text', text: `${n} ${'x'.repeat(1_000)}` };
+    throw new Error('broken');
+  });
+  const ending = (await turn).at(-1) as Finished;
+  expect(ending.reply).toContain('999 x');
+  expect(ending.reply.length).toBeLessThan(500_000);
+});

@@ -14,6 +14,8 @@ export type TurnLimits = {
 
 /** The very same call so many times in a row, each of them answered, is a circle. */
 const CIRCLE = 3;
+/** Of what was said in a turn that does not come to its own end, in characters: the last of it. */
+const LONGEST_SAID = 200_000;
 /** A turn that was ended and goes on for longer is left to itself. */
 const END_MS = 10_000;
 
@@ -93,7 +95,7 @@ class WatchedTurn {
 
   #noted(event: Exclude<AgentEvent, Finished>): AgentEvent {
     this.#pauseMs = event.type === 'retrying' ? event.waitMs : 0;
-    if (event.type === 'text') this.#said += event.text;
+    if (event.type === 'text') this.#said = lastOf(`${this.#said}${event.text}`);
     if (event.type === 'tool') this.#tools.set(event.call, event);
     if (event.type === 'tool_ended') this.#count(this.#tools.get(event.call));
     if (event.type === 'tool_ended') this.#tools.delete(event.call);
@@ -148,4 +150,9 @@ class WatchedTurn {
     const reply = [this.#why ?? why, this.#said].filter((part) => part.trim() !== '').join('\n\n');
     return { type: 'finished', stopReason: 'failed', reply };
   }
+}
+
+/** Cut once in a while, since each cut copies it. */
+function lastOf(said: string): string {
+  return said.length <= 2 * LONGEST_SAID ? said : said.slice(-LONGEST_SAID);
 }
