@@ -1,13 +1,13 @@
 // Codex itself, on a model that follows a script.
 import { mkdir, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import type { FixtureResponse } from '@copilotkit/aimock';
 import type { Ask, Decision } from '@runnel/runner/serving';
 import { collect, describeAgentProvider, newRequest, saidIn } from '@runnel/runner/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { codexOn, KEY, program, runInCodex as runCommand } from './codex-on.ts';
 import { callTool, startScriptedModel, type ModelScript } from './scripted-model.ts';
+import { startTellingProxy } from './telling-proxy.ts';
 
 function addFile(path: string): FixtureResponse {
   return runCommand(`apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${path}\n+hello\n*** End Patch\nEOF`);
@@ -203,29 +203,16 @@ test('it reads no settings of the person: no servers, no skills, no profile of a
 });
 
 test('no telemetry, no update check: it connects to nobody but its model', async () => {
-  const reached: string[] = [];
-  const proxy = createServer((connection) => {
-    connection.once('data', (asked) => {
-      reached.push(asked.toString().split('\r\n')[0] ?? '');
-      connection.destroy();
-    });
-    connection.on('error', () => undefined);
-  });
-  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void proxy.close());
-  const address = proxy.address();
-  const at = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`;
+  const proxy = await startTellingProxy();
   const model = await startScriptedModel(({ results }) =>
     results.length === 0 ? runCommand('sleep 3') : { content: 'Quiet.' },
   );
   const request = await newRequest('hello');
   await mkdir(request.directory.files, { recursive: true });
-  // As in a house where all that goes out goes through a proxy.
   const wrapper = join(request.directory.files, 'codex-by-proxy');
-  const variables = `HTTP_PROXY=${at} HTTPS_PROXY=${at} ALL_PROXY=${at} NO_PROXY=127.0.0.1`;
-  await writeFile(wrapper, `#!/bin/sh\nexport ${variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
+  await writeFile(wrapper, `#!/bin/sh\nexport ${proxy.variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
   expect((await collect(codexOn(model.url, wrapper), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
-  expect(reached).toEqual([]);
+  expect(proxy.reached).toEqual([]);
 });
 
 /** Under it everything is asked about, and gets this answer. */

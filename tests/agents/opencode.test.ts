@@ -1,15 +1,14 @@
 // OpenCode itself, on a model that follows a script.
 import { execFile } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { FixtureResponse } from '@copilotkit/aimock';
 import { collect, describeAgentProvider, newRequest, saidIn, type TurnRequest } from '@runnel/runner/testing';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { opencodeOn, program, runInOpenCode as bash } from './opencode-on.ts';
 import { callTool, startScriptedModel } from './scripted-model.ts';
+import { startTellingProxy } from './telling-proxy.ts';
 
 const colours = [
   { label: 'Red', description: 'as blood' },
@@ -171,18 +170,7 @@ test.each(['.opencode/plugin/theirs.js', 'opencode.json'])(
 );
 
 test('it tells nobody but its model, fetches nothing and leaves nothing: no telemetry, no update, no list of models, no search program', async () => {
-  const reached: string[] = [];
-  const proxy = createServer((request, response) => {
-    reached.push(request.url ?? '');
-    response.writeHead(502).end();
-  });
-  proxy.on('connect', ({ url: to }, socket) => {
-    reached.push(to ?? '');
-    socket.destroy();
-  });
-  await new Promise<void>((resolve) => void proxy.listen(0, '127.0.0.1', resolve));
-  onTestFinished(() => void proxy.close());
-  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+  const proxy = await startTellingProxy();
   const request = await newRequest('find the needle');
   const folder = join(request.directory.files, '..');
   await mkdir(request.directory.files);
@@ -190,8 +178,7 @@ test('it tells nobody but its model, fetches nothing and leaves nothing: no tele
   const proxied = join(folder, 'opencode');
   const temporary = join(folder, 'tmp');
   await mkdir(temporary);
-  const variables = `HTTPS_PROXY=${address} HTTP_PROXY=${address} NO_PROXY=127.0.0.1 TMPDIR=${temporary}`;
-  await writeFile(proxied, `#!/bin/sh\n${variables} exec ${program} "$@"\n`, { mode: 0o755 });
+  await writeFile(proxied, `#!/bin/sh\nTMPDIR=${temporary} ${proxy.variables} exec ${program} "$@"\n`, { mode: 0o755 });
   await cp(join(program, '..', 'rg'), join(folder, 'rg'));
   const model = await startScriptedModel(({ results }) =>
     results.length === 0 ? callTool('grep', { pattern: 'needle' }) : { content: `Found ${results[0]}` },
@@ -199,7 +186,7 @@ test('it tells nobody but its model, fetches nothing and leaves nothing: no tele
   expect((await collect(opencodeOn(model.url, proxied), request)).at(-1)).toMatchObject({
     reply: expect.stringContaining('a needle'),
   });
-  expect(reached).toEqual([]);
+  expect(proxy.reached).toEqual([]);
   const left = await readdir(temporary, { recursive: true, withFileTypes: true });
   expect(left.filter((entry) => !entry.isDirectory())).toEqual([]);
 });
