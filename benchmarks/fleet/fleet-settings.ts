@@ -51,6 +51,7 @@ export const runnerJobs = {
   secret: 'runnel-runner',
   secretKeys: ['REDIS_URL', 'SLACK_BOT_TOKEN'],
   stateClaim: 'runnel-state',
+  stateBucket: '',
   profileName: 'interactive',
   memoryBytes: launcher.memoryBytes,
   maxLifetimeMs: serving.maxLifetimeMs,

@@ -58,6 +58,7 @@ export async function playedPods(cluster?: ClusterAccess): Promise<PlayedPods> {
       secret: 'runnel-runner',
       secretKeys: ['REDIS_URL', 'SLACK_BOT_TOKEN'],
       stateClaim: 'runnel-state',
+      stateBucket: '',
       profileName: 'interactive',
       profile,
       memoryBytes: 2 * 1024 ** 3,

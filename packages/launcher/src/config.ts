@@ -50,7 +50,7 @@ const operationsOptions = {
   }),
 };
 
-/** Who has the session store in a cluster is its volume claim. */
+/** In a cluster the session store is a volume claim, where it is no bucket. */
 const stateDir = { ...runnerOptions.stateDir, needed: { where: 'POD_BACKEND', is: 'process' } };
 
 const table = {

@@ -91,9 +91,11 @@ export const podOptions = {
   }),
   stateClaim: option.text({
     env: 'STATE_CLAIM',
-    description: 'Volume claim of the session store, which all runners mount at once (ReadWriteMany).',
+    description:
+      'Volume claim of the session store, which all runners mount at once (ReadWriteMany). Left alone where STATE_BUCKET is set.',
     example: 'runnel-state',
     needed: { where: BACKEND, is: 'kubernetes' },
+    instead: 'STATE_BUCKET',
   }),
   profilesFile: option.text({
     env: 'RUNNER_PROFILES',

@@ -28,6 +28,12 @@ test('a runner gets the settings it reads, with their defaults, and nothing else
   }
 });
 
+test('with the session store in a bucket a runner is told of no folder', () => {
+  const environment = runnerEnvironment({ STATE_BUCKET: 'our-runnel-state' });
+  expect(environment).toMatchObject({ STATE_BUCKET: 'our-runnel-state' });
+  expect(environment).not.toHaveProperty('STATE_DIR');
+});
+
 test('the key of a model goes to the agents that ask it, and to no other', () => {
   const key = { ANTHROPIC_API_KEY: 'sk-ant-hush' };
   for (const agent of ['claude', 'opencode']) {

@@ -19,6 +19,7 @@ export function runnerEnvironment(env: NodeJS.ProcessEnv): Record<string, string
     if (value !== '') environment[name] = value;
   }
   // A runner works in a folder of its own.
-  environment[passedOnOptions.stateDir.env] = resolve(env[passedOnOptions.stateDir.env] ?? '');
+  const { env: name } = passedOnOptions.stateDir;
+  if (environment[name] !== undefined) environment[name] = resolve(environment[name]);
   return environment;
 }

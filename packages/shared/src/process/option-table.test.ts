@@ -77,6 +77,19 @@ test('what is needed may be missing where another setting says so, and is read a
   expect(read({ WHEN: 'later', KEY: 'k' })).toMatchObject({ key: 'k' });
 });
 
+test('what another setting does instead is needed only where neither is set', () => {
+  const folder = option.text({ env: 'FOLDER', description: 'A folder.', example: '/f', instead: 'BUCKET' });
+  const bucket = option.text({ env: 'BUCKET', description: 'A bucket.', example: 'b', fallback: '' });
+  const table = { ...configuration.table, folder, bucket };
+  const read = (env: NodeJS.ProcessEnv): unknown =>
+    readConfiguration({ ...configuration, table }, { REDIS_URL: 'redis://h:1', ...env });
+  expect(() => read({})).toThrow(/FOLDER is not set/);
+  expect(() => read({ BUCKET: '' })).toThrow(/FOLDER is not set/);
+  expect(read({ BUCKET: 'b' })).toMatchObject({ folder: '', bucket: 'b' });
+  expect(read({ FOLDER: '/f' })).toMatchObject({ folder: '/f', bucket: '' });
+  expect(describeConfiguration({ ...configuration, table })).toContain('required without BUCKET; example: /f');
+});
+
 test('of several choices the first stands first; one that is not there, twice there or missing is complained of', () => {
   const of = (text: string): unknown =>
     option.choices(['a', 'b', 'c'], { env: 'X', description: 'Which.', example: 'a' }).parse(text);

@@ -69,7 +69,13 @@ export function isNeeded({ needed }: Option<unknown>, table: OptionTable, env: N
 /** Whether it cannot be left out, where it has no fallback. */
 export function isRequired(option: Option<unknown>, table: OptionTable, env: NodeJS.ProcessEnv): boolean {
   const unless = option.needed?.unless;
-  return isNeeded(option, table, env) && !(unless !== undefined && isOneOf(unless, table, env));
+  if (unless !== undefined && isOneOf(unless, table, env)) return false;
+  return isNeeded(option, table, env) && !isSet(option.instead, table, env);
+}
+
+function isSet(name: string | undefined, table: OptionTable, env: NodeJS.ProcessEnv): boolean {
+  const option = Object.values(table).find((one) => one.env === name);
+  return option !== undefined && (textOf(option, env) ?? '') !== '';
 }
 
 function isOneOf(
@@ -122,9 +128,10 @@ function standingOf(
   option: Option<unknown>,
   words: { required: (where: string) => string; none: string; value: (text: string) => string },
 ): string {
-  const { needed } = option;
+  const { needed, instead } = option;
   if (option.fallback === undefined) {
-    return words.required(needed ? ` with ${needed.where}=${[needed.is].flat().join(' or ')}` : '');
+    const where = needed ? ` with ${needed.where}=${[needed.is].flat().join(' or ')}` : '';
+    return words.required(`${where}${instead === undefined ? '' : ` without ${instead}`}`);
   }
   return option.fallback === '' ? words.none : words.value(option.fallback);
 }

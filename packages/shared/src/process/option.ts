@@ -10,6 +10,8 @@ export type Option<T> = {
   readonly fallback?: string;
   /** Required only where another setting has one of these values, or they are in its list; empty elsewhere. */
   readonly needed?: Needed;
+  /** Another setting that does the same: where that is set, this one may be missing. */
+  readonly instead?: string;
   /** Never shown. */
   readonly secret?: boolean;
   /** Throws an Error whose message completes "NAME …". */
@@ -26,6 +28,7 @@ type Needed = {
 type Described = Pick<Option<unknown>, 'env' | 'description' | 'example'> & {
   readonly fallback?: string;
   readonly needed?: Needed;
+  readonly instead?: string;
   readonly secret?: boolean;
 };
 

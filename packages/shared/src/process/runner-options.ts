@@ -17,6 +17,7 @@ export const runnerOptions = {
     description:
       'Folder of the session store: manifests and archives of everybody. Left alone where STATE_BUCKET is set.',
     example: '/var/lib/runnel/state',
+    instead: 'STATE_BUCKET',
   }),
   stateBucket: option.text({
     env: 'STATE_BUCKET',

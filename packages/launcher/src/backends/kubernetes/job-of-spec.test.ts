@@ -13,6 +13,7 @@ const settings: JobSettings = {
   secret: 'runnel-runner',
   secretKeys: ['REDIS_URL', 'SLACK_BOT_TOKEN'],
   stateClaim: 'runnel-state',
+  stateBucket: '',
   profileName: 'interactive',
   profile: profileSchema.parse({}),
   memoryBytes: 2 * 1024 ** 3,
@@ -37,6 +38,14 @@ test('the whole Job of a runner with everything that a profile can give it', () 
     sidecars: [{ name: 'browser', image: 'browser:1', args: ['--headless'], environment: { PORT: '9222' } }],
   });
   expect(jobOfSpec(spec, { ...settings, profileName: 'background', profile })).toMatchSnapshot();
+});
+
+test('with the session store in a bucket nothing of a volume is in it', () => {
+  const { spec: job } = jobOfSpec(spec, { ...settings, stateClaim: '', stateBucket: 'our-runnel-state' });
+  const pod = job?.template.spec;
+  expect(pod?.volumes?.map(({ name }) => name)).toEqual(['workspace', 'home', 'tmp']);
+  expect(pod?.containers[0]?.volumeMounts?.map(({ name }) => name)).toEqual(['workspace', 'home', 'tmp']);
+  expect(pod?.containers[0]?.env?.map(({ name }) => name)).not.toContain('STATE_DIR');
 });
 
 test.for([

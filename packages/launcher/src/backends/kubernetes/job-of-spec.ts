@@ -15,8 +15,10 @@ export type JobSettings = {
   readonly secret: string;
   /** What it holds of a runner's settings, by their names. */
   readonly secretKeys: readonly string[];
-  /** A volume that all runners may mount at once: the session store. */
+  /** A volume that all runners may mount at once: the session store, unless that is a bucket. */
   readonly stateClaim: string;
+  /** Empty where there is none. */
+  readonly stateBucket: string;
   readonly profileName: string;
   readonly profile: RunnerProfile;
   readonly memoryBytes: number;

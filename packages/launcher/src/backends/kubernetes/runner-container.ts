@@ -48,7 +48,7 @@ export function runnerContainer(spec: PodSpec, settings: JobSettings): V1Contain
       failureThreshold: Math.ceil(startMs / 1_000 / STARTUP_PERIOD_SECONDS) + 15,
     },
     livenessProbe: { ...PROBE, periodSeconds: 10, failureThreshold: 6 },
-    volumeMounts: [...scratchMounts(), { name: 'state', mountPath: STATE }],
+    volumeMounts: [...scratchMounts(), ...(isOnVolume(settings) ? [{ name: 'state', mountPath: STATE }] : [])],
   };
 }
 
@@ -68,11 +68,17 @@ export function sidecarContainer(sidecar: RunnerProfile['sidecars'][number]): V1
   };
 }
 
-export function runnerVolumes({ stateClaim }: JobSettings): V1Volume[] {
+export function runnerVolumes(settings: JobSettings): V1Volume[] {
+  const state = { name: 'state', persistentVolumeClaim: { claimName: settings.stateClaim } };
   return [
     ...SCRATCH.map(({ name, limit }) => ({ name, emptyDir: { sizeLimit: limit } })),
-    { name: 'state', persistentVolumeClaim: { claimName: stateClaim } },
+    ...(isOnVolume(settings) ? [state] : []),
   ];
+}
+
+/** Everybody's state is mounted only where it lies on a volume. */
+function isOnVolume({ stateBucket }: JobSettings): boolean {
+  return stateBucket === '';
 }
 
 function scratchMounts(): V1VolumeMount[] {
@@ -88,7 +94,7 @@ function environment({ user, generation }: PodSpec, settings: JobSettings): V1En
     { name: 'RUNNER_PROFILE', value: settings.profileName },
     { name: 'RUNNER_HOME', value: HOME },
     { name: 'HOME', value: HOME },
-    { name: 'STATE_DIR', value: STATE },
+    ...(isOnVolume(settings) ? [{ name: 'STATE_DIR', value: STATE }] : []),
     { name: 'PROBE_PORT', value: String(PROBE_PORT) },
     // The Job's deadline is made from it, so both must mean the same.
     { name: 'RUNNER_MAX_LIFETIME', value: `${settings.maxLifetimeMs}ms` },
