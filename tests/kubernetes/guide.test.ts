@@ -16,6 +16,7 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 /** What Google would say. */
 const GCLOUD = `#!/bin/sh
+echo "$*" >> "$0.log"
 case "$*" in
   *'redis instances describe'*) echo 10.9.8.7 ;;
   *get-auth-string*) echo word-of-redis ;;
@@ -65,9 +66,14 @@ async function shell(script: string, input = ''): Promise<string> {
 
 /** The blocks of a numbered step, one after the other. */
 function step(number: number): string {
-  const section = guide.split(/^## /m).find((part) => part.startsWith(`${number}. `)) ?? '';
-  const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
-  expect(blocks.length, `step ${number}`).toBeGreaterThan(0);
+  return section(`${number}. `);
+}
+
+/** The same of a section without a number. */
+function section(title: string): string {
+  const found = guide.split(/^## /m).find((part) => part.startsWith(title)) ?? '';
+  const blocks = [...found.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block);
+  expect(blocks.length, title).toBeGreaterThan(0);
   return blocks.join('\n');
 }
 
@@ -183,4 +189,32 @@ test('a Redis in the cluster takes the place of the managed one, and its replica
   expect(JSON.parse(await selector())).toMatchObject({ 'apps.kubernetes.io/pod-index': '0' });
   await shell(`sed -i s/PRIMARY=0/PRIMARY=1/ k8s/components/redis/primary.env; ${upgrade}`);
   expect(JSON.parse(await selector())).toMatchObject({ 'apps.kubernetes.io/pod-index': '1' });
+});
+
+test('a bucket takes the place of the volume, and runners reach what tells them who they are', async () => {
+  // One sitting: its variables.
+  const variables = [step(1), step(3)].flatMap((text) =>
+    text.split('\n').filter((line) => /^(export|NUMBER=)/.test(line)),
+  );
+  await shell([...variables, section('A bucket in place of Filestore'), upgrade, settled].join('\n'));
+  const data = async (name: string, namespace: string): Promise<Record<string, string>> =>
+    JSON.parse(await shell(`kubectl get configmap -n ${namespace} ${name} -o jsonpath='{.data}'`)) as never;
+  expect(await data('runnel-runner', 'runnel-runners')).toMatchObject({ STATE_BUCKET: 'my-project-runnel-state' });
+  const map = await shell(
+    "kubectl get deployment -n runnel-system runnel-launcher -o jsonpath='{.spec.template.spec.containers[0].envFrom[0].configMapRef.name}'",
+  );
+  expect(await data(map, 'runnel-system')).toMatchObject({ STATE_BUCKET: 'my-project-runnel-state' });
+  expect(await shell('kubectl get networkpolicy -n runnel-runners to-metadata-server -o name')).toContain(
+    'to-metadata',
+  );
+
+  // The principal is the account that runners' pods really have.
+  const { spec } = await runnerJob('T0LOCAL:U0ADA').then(({ spec: job }) => job?.template ?? {});
+  const asked = await readFile(join(folder, 'programs/gcloud.log'), 'utf8');
+  const pool =
+    'principal://iam.googleapis.com/projects/123456/locations/global/workloadIdentityPools/my-project.svc.id.goog';
+  expect(asked).toContain(
+    `buckets add-iam-policy-binding gs://my-project-runnel-state --role roles/storage.objectUser --member ${pool}/subject/ns/runnel-runners/sa/${spec?.serviceAccountName ?? ''}\n`,
+  );
+  await shell(inline('kubectl delete persistentvolumeclaim -n runnel-runners'));
 });

@@ -24,11 +24,16 @@ export async function installManifests(): Promise<ClusterAccess> {
 export type Build = {
   readonly overlay: 'local' | 'gke-autopilot';
   /** Components beyond what the overlay has; `redis` takes the place of `memorystore`. */
-  readonly components?: readonly ('redis' | 'spot' | 'gvisor' | 'warm-capacity')[];
+  readonly components?: readonly ('redis' | 'spot' | 'gvisor' | 'state-bucket' | 'warm-capacity')[];
+  /** What an operator writes into cluster.env, out of what the example says. */
+  readonly writeFacts?: (example: string) => string;
 };
 
 /** The objects of an overlay as YAML. What is an operator's own is what the examples say. */
-export async function buildOverlay(access: ClusterAccess, { overlay, components = [] }: Build): Promise<string> {
+export async function buildOverlay(
+  access: ClusterAccess,
+  { overlay, components = [], writeFacts = (example) => example }: Build,
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'runnel-k8s-'));
   try {
     await cp(k8s, folder, { recursive: true });
@@ -36,6 +41,8 @@ export async function buildOverlay(access: ClusterAccess, { overlay, components 
     if (overlay === 'gke-autopilot') {
       await rm(join(own, 'settings'), { recursive: true, force: true });
       await cp(join(own, 'settings.example'), join(own, 'settings'), { recursive: true });
+      const facts = join(own, 'settings/cluster.env');
+      await writeFile(facts, writeFacts(await readFile(facts, 'utf8')));
     }
     await chooseComponents(join(own, 'kustomization.yaml'), components);
     return await runKubectl(access, ['kustomize', own]);

@@ -163,15 +163,20 @@ test('who may talk to whom, by the policies and the labels that the API server h
   expect(() => expectTalk(broken)).toThrow(/to deeply equal/);
 });
 
-test.each(['memorystore', 'redis'] as const)('who may talk to whom on GKE with %s', async (kind) => {
-  const yaml = await buildOverlay(access, { overlay: 'gke-autopilot', components: kind === 'redis' ? ['redis'] : [] });
+test.each([
+  ['memorystore', []],
+  ['redis', ['redis']],
+  ['memorystore and a bucket', ['state-bucket']],
+] as const)('who may talk to whom on GKE with %s', async (kind, components) => {
+  const yaml = await buildOverlay(access, { overlay: 'gke-autopilot', components });
   const own = kind === 'redis' ? { redis: await placeOf(SYSTEM, { 'app.kubernetes.io/component': 'redis' }) } : {};
   const talk = {
     policies: parsePolicies(yaml),
     pods: { ...(await others()), ...(await realPlaces()), ...own },
     isApiServerKnown: true,
     publicApiServer: '192.0.2.13',
-    ...(kind === 'memorystore' ? { managedRedis: '192.0.2.12' } : {}),
+    isStateInBucket: kind.endsWith('bucket'),
+    ...(kind === 'redis' ? {} : { managedRedis: '192.0.2.12' }),
   };
   for (const apiServer of ['192.0.2.10', '192.0.2.11']) expectTalk({ ...talk, apiServer });
 });

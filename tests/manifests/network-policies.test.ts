@@ -14,8 +14,8 @@ beforeAll(async () => {
   manifests = (await readManifests()).filter(({ file }) => /^(base|components\/(redis|warm-capacity))\//.test(file));
 });
 
-function talk(): Talk {
-  const files = new Set(manifests.filter(({ kind }) => kind === 'NetworkPolicy').map(({ file }) => file));
+function talk(more: readonly string[] = []): Talk {
+  const files = new Set([...manifests.filter(({ kind }) => kind === 'NetworkPolicy').map(({ file }) => file), ...more]);
   const own = (pod: Pod, labels = labelsOf(pod), namespace = 'runnel-system') => ({
     namespace,
     namespaceLabels: { 'kubernetes.io/metadata.name': namespace },
@@ -51,6 +51,39 @@ function labelsOf(component: string): Record<string, string> {
 
 test('everybody may talk to whom they must, and to nobody else', () => {
   expectTalk(talk());
+});
+
+const STATE_BUCKET = 'components/state-bucket/network-policy.yaml';
+
+test('with the session store in a bucket runners reach the metadata server, and everything else is as before', () => {
+  expectTalk({ ...talk([STATE_BUCKET]), isStateInBucket: true });
+});
+
+test.each([
+  ['the policy missing', []],
+  ['it where the table does not know of it', [STATE_BUCKET]],
+])('%s: the table does not hold', (_, files) => {
+  expect(() => expectTalk({ ...talk(files), isStateInBucket: files.length === 0 })).toThrow(/to deeply equal/);
+});
+
+test.each([
+  ['for everybody', (policy: V1NetworkPolicy) => Object.assign(policy.metadata ?? {}, { namespace: 'runnel-system' })],
+  ['to any port', (policy: V1NetworkPolicy) => policy.spec?.egress?.forEach((rule) => delete rule.ports)],
+  [
+    'to both addresses on both ports',
+    (policy: V1NetworkPolicy) => {
+      const rules = policy.spec?.egress ?? [];
+      Object.assign(policy.spec ?? {}, {
+        egress: [{ to: rules.flatMap(({ to = [] }) => to), ports: rules.flatMap(({ ports = [] }) => ports) }],
+      });
+    },
+  ],
+])('the way to the metadata server %s does not pass', (_, breakIt) => {
+  const whole = talk([STATE_BUCKET]);
+  for (const policy of whole.policies.filter(({ metadata }) => metadata?.name === 'to-metadata-server')) {
+    breakIt(policy);
+  }
+  expect(() => expectTalk({ ...whole, isStateInBucket: true })).toThrow(/to deeply equal/);
 });
 
 const NAMES = [

@@ -27,6 +27,8 @@ export type Talk = {
   /** Whether the launcher is let out to that address alone, or wherever an API server may be. */
   readonly isApiServerKnown?: boolean;
   readonly managedRedis?: string;
+  /** Then runners ask the metadata server who they are. */
+  readonly isStateInBucket?: boolean;
 };
 
 type Row = readonly [from: Who, to: Who, ports: readonly number[], protocol?: 'TCP' | 'UDP'];
@@ -58,9 +60,13 @@ const MAY_NOT: readonly Row[] = [
   ['redis', 'api server', [443, 6443]],
   ['runner', 'public api server', [443]],
   ['ingress', 'public api server', [443]],
+  ...(['ingress', 'launcher', 'redis'] as const).flatMap((from): Row[] => [
+    [from, 'metadata', [80]],
+    [from, 'metadata of GKE', [988]],
+  ]),
   ...(['ingress', 'launcher', 'runner', 'redis'] as const).flatMap((from): Row[] => [
-    [from, 'metadata', [80, 443, 988]],
-    [from, 'metadata of GKE', [80, 443, 988]],
+    [from, 'metadata', [443, 988]],
+    [from, 'metadata of GKE', [80, 443]],
     [from, 'node', [22, 10_250, 10_255]],
     [from, 'carrier network', [443]],
     [from, 'slack', [22, 25, 80, 6379]],
@@ -101,11 +107,22 @@ const MAY_NOT_WHERE_KNOWN: readonly Row[] = [
   ['launcher', 'neighbour', [443, 6443]],
 ];
 
+const TO_METADATA: readonly Row[] = [
+  ['runner', 'metadata', [80]],
+  ['runner', 'metadata of GKE', [988]],
+];
+
 /** Rows about somebody who is not there are left out; who is there must be asked about. */
 export function expectTalk(talk: Talk): void {
+  const { isApiServerKnown = false, isStateInBucket = false } = talk;
   const told = (rows: readonly Row[]): string[] => rows.flatMap((row) => tell(talk, row));
-  expect(told(MAY).filter((line) => line.endsWith('no'))).toEqual([]);
-  const mayNot = [...MAY_NOT, ...(talk.isApiServerKnown === true ? MAY_NOT_WHERE_KNOWN : [])];
+  const may = [...MAY, ...(isStateInBucket ? TO_METADATA : [])];
+  expect(told(may).filter((line) => line.endsWith('no'))).toEqual([]);
+  const mayNot = [
+    ...MAY_NOT,
+    ...(isApiServerKnown ? MAY_NOT_WHERE_KNOWN : []),
+    ...(isStateInBucket ? [] : TO_METADATA),
+  ];
   expect(told(mayNot).filter((line) => line.endsWith('yes'))).toEqual([]);
   const named = new Set([...MAY, ...MAY_NOT].flatMap(([from, to]) => [from, to]));
   expect(Object.keys(talk.pods).filter((pod) => ![...named].some((one) => one === pod))).toEqual([]);
