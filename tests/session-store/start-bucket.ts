@@ -8,7 +8,13 @@ import { freePort } from '@runnel/shared/process';
 import { vi } from 'vitest';
 import { findTools } from '../support/find-tools.ts';
 
-export type BucketCall = { readonly method: string; readonly path: string; readonly query: URLSearchParams };
+export type BucketCall = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  /** Who calls, as the header says. */
+  readonly authorization: string | undefined;
+};
 
 export type Treatment =
   | { readonly kind: 'answer'; readonly status: number }
@@ -34,7 +40,8 @@ export async function startBucket(): Promise<TestBucket> {
   const calls: BucketCall[] = [];
   const door = createServer((asked, answer) => {
     const url = new URL(asked.url ?? '/', `http://127.0.0.1:${port}`);
-    const call = { method: asked.method ?? '', path: url.pathname, query: url.searchParams };
+    const { authorization } = asked.headers;
+    const call = { method: asked.method ?? '', path: url.pathname, query: url.searchParams, authorization };
     calls.push(call);
     handOn({ asked, answer, url, treatment: bucket.treat(call) });
   });

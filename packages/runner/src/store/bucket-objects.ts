@@ -1,23 +1,27 @@
 // The objects of one bucket, as the session store asks for them, and what the answers of Google's client mean.
 import { IdempotencyStrategy, Storage, type Bucket, type File } from '@google-cloud/storage';
 import { retryable, RunnelError } from '@runnel/shared';
+import { proveIdentity } from './bucket-identity.ts';
 
 const GOOGLE_API_URL = 'https://storage.googleapis.com';
 
 export type BucketOptions = {
   readonly bucket: string;
-  /** Elsewhere than at Google nobody is asked who we are. */
+  /** Elsewhere than at Google nobody is asked who we are, unless that is wanted. */
   readonly apiUrl: string;
+  readonly isIdentityWanted?: boolean;
 };
 
 /** Repeated in here; whoever called has less patience, and reads again what became of it. */
 const PATIENCE_SECONDS = 30;
 const ATTEMPTS = 5;
 
-export function openBucket({ bucket, apiUrl }: BucketOptions): Bucket {
+export function openBucket({ bucket, apiUrl, isIdentityWanted = apiUrl === GOOGLE_API_URL }: BucketOptions): Bucket {
   const storage = new Storage({
     apiEndpoint: apiUrl,
-    useAuthWithCustomEndpoint: apiUrl === GOOGLE_API_URL,
+    useAuthWithCustomEndpoint: isIdentityWanted,
+    // No call here names one. Otherwise the client would look for it, with a shell and with questions to the metadata server.
+    projectId: 'none',
     retryOptions: {
       autoRetry: true,
       maxRetries: ATTEMPTS,
@@ -47,6 +51,7 @@ export const NOT_THAT_GENERATION = 412;
 /** What is no answer may pass: a burst of 503, an identity that is still being made known. */
 export async function orUnavailable<T>(bucket: Bucket, work: () => Promise<T>): Promise<T> {
   try {
+    await proveIdentity(bucket);
     return await work();
   } catch (error) {
     if (error instanceof RunnelError) throw error;
