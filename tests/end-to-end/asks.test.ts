@@ -1,8 +1,7 @@
 // What an agent asks in the middle of a turn, told with real processes. The agent is `scripted`: a message `ask: …` makes it ask.
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { WorkspaceMessage } from '@runnel/dev';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isKept } from '../support/is-kept.ts';
 import { startStory, type Person, type Place, type Story } from '../support/story.ts';
 
 const scripted = { AGENT_PROVIDER: 'scripted' };
@@ -25,16 +24,6 @@ async function asked(person: Person, text: string, channel = person.dm) {
   const on = card(place);
   if (on === undefined) throw new Error('Nothing can be pressed.');
   return { place, on };
-}
-
-/** Whether a manifest names that card. */
-async function isKept(on: WorkspaceMessage): Promise<boolean> {
-  const folder = join(story.folder, 'state');
-  const files = await readdir(folder, { recursive: true, withFileTypes: true });
-  const texts = files
-    .filter((file) => file.isFile())
-    .map((file) => readFile(join(file.parentPath, file.name), 'utf8').catch(() => ''));
-  return (await Promise.all(texts)).some((text) => text.includes(`"${on.ts}"`));
 }
 
 const textOf = (on: WorkspaceMessage): string => story.fleet.workspace.message(on)?.text ?? '';
@@ -103,7 +92,7 @@ describe('while it waits', () => {
   test('a runner that is killed meanwhile: its successor asks again, once, and the old card is over', async () => {
     const ada = story.person(4);
     const { place, on } = await asked(ada, 'ask: deploy');
-    await expect.poll(() => isKept(on)).toBe(true);
+    await expect.poll(() => isKept(story, on)).toBe(true);
     process.kill((await story.fleet.runners.pod(ada.userKey))?.runner.pid ?? 0, 'SIGKILL');
     await expect.poll(() => textOf(on)).toContain('Not waited for any more.');
     await expect.poll(() => card(place)?.ts).toBeDefined();
