@@ -10,7 +10,7 @@ import type { AgentProvider } from '@runnel/runner/testing';
 import { afterAll } from 'vitest';
 import type { AgentUnderTest } from './describe-agent-faults.ts';
 import { findAgents } from './find-agents.ts';
-import { runCommand, type ModelScript } from './scripted-model.ts';
+import { callTool, runCommand, type ModelScript } from './scripted-model.ts';
 
 const { claude, opencode } = await findAgents();
 const podUid = `pod-of-acp-${process.pid}`;
@@ -39,6 +39,7 @@ export const bridged: AgentUnderTest = {
   name: 'The agent',
   on: bridgeOn,
   run: (command, content) => runCommand(command, content),
+  runSaying: (command, description) => callTool('Bash', { command, description }),
   podUid,
   settings: { key: 'ACP_ENVIRONMENT', program: 'ACP_COMMAND' },
   hidesRetries: true,

@@ -44,7 +44,7 @@ test('`accept_edits` changes a file of the session, and asks before it runs a co
     return Promise.resolve({ kind: 'deny' } as const);
   };
   await collect(opencodeOn(model.url), { ...request, policy: 'accept_edits', ask });
-  expect(asked).toEqual([{ kind: 'permission', title: 'execute: touch ran', detail: 'command: touch ran' }]);
+  expect(asked).toMatchObject([{ kind: 'permission', title: 'execute: touch ran', detail: 'command: touch ran' }]);
   expect(await readdir(files)).toEqual(['new']);
 });
 

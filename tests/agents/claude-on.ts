@@ -2,7 +2,7 @@
 import { claudeProvider } from '@runnel/runner/serving';
 import type { AgentUnderTest } from './describe-agent-faults.ts';
 import { findAgents } from './find-agents.ts';
-import { runCommand } from './scripted-model.ts';
+import { callTool, runCommand } from './scripted-model.ts';
 
 export const { claude: program } = await findAgents();
 
@@ -19,6 +19,7 @@ export const claude: AgentUnderTest = {
   on: claudeOn,
   keyless: (path) => claudeOn('http://127.0.0.1:1', path, ''),
   run: (command, content) => runCommand(command, content),
+  runSaying: (command, description) => callTool('Bash', { command, description }),
   podUid,
   settings: { key: 'ANTHROPIC_API_KEY', program: 'CLAUDE_PROGRAM' },
 };

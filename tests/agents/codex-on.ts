@@ -23,6 +23,8 @@ export const codex: AgentUnderTest = {
   on: codexOn,
   keyless: (path) => codexOn('http://127.0.0.1:1', path, ''),
   run: runInCodex,
+  runSaying: (cmd, justification) =>
+    callTool('exec_command', { cmd, justification, sandbox_permissions: 'require_escalated' }),
   podUid,
   settings: { key: 'OPENAI_API_KEY', program: 'CODEX_PROGRAM' },
 };

@@ -16,6 +16,8 @@ export type AgentUnderTest = {
   readonly keyless?: (program: string) => AgentProvider;
   /** A call of its shell. */
   readonly run: (command: string, content?: string) => FixtureResponse;
+  /** The same, with words of the model about it where its shell takes any. */
+  readonly runSaying: (command: string, words: string) => FixtureResponse;
   /** What runs in it carries this mark. */
   readonly podUid: string;
   readonly settings: { readonly key: string; readonly program: string };

@@ -3,7 +3,7 @@ import type { FixtureResponse } from '@copilotkit/aimock';
 import { opencodeProvider } from '@runnel/runner/serving';
 import type { AgentUnderTest } from './describe-agent-faults.ts';
 import { findAgents } from './find-agents.ts';
-import { runCommand } from './scripted-model.ts';
+import { callTool, runCommand } from './scripted-model.ts';
 
 export const { opencode: program } = await findAgents();
 const podUid = `pod-of-opencode-${process.pid}`;
@@ -22,6 +22,7 @@ export const opencode: AgentUnderTest = {
   on: opencodeOn,
   keyless: (path) => opencodeOn('http://127.0.0.1:1', path, ''),
   run: runInOpenCode,
+  runSaying: (command, description) => callTool('bash', { command, description }),
   podUid,
   settings: { key: 'ANTHROPIC_API_KEY', program: 'OPENCODE_PROGRAM' },
 };

@@ -5,11 +5,11 @@ import type { Ask, TurnRequest } from './agent/agent-provider.ts';
 import { scriptedProvider, type ScriptedStep } from './agent/scripted-provider.ts';
 import { askWords } from './progress/ask-words.ts';
 import { spoken } from './progress/spoken-words.ts';
-import type { Asked } from './store/session-store.ts';
+import { manifestSchema, type Asked } from './store/session-store.ts';
 import { gate } from './testing/gate.ts';
 import { emptied, readerOf, runnerWorld, until, type Pressable, type RunnerWorld } from './testing/runner-world.ts';
 
-const permission: Ask = { kind: 'permission', title: 'rm -rf build', detail: 'in /work' };
+const permission: Ask = { kind: 'permission', title: 'rm -rf build', detail: 'in /work', does: 'rm' };
 const choice: Ask = { kind: 'question', text: 'Which one?', choices: ['red', 'blue'] };
 const question: Ask = { kind: 'question', text: 'Which branch?', choices: [] };
 
@@ -47,7 +47,8 @@ test.each([
   await world.start(asking(permission));
   await waits(world);
   expect(world.pressable().buttons.map((button) => button.action)).toEqual(['allow', 'always', 'deny']);
-  expect(cards(world)).toEqual(['<@U1> May I do this? `rm -rf build`\n```\nin /work\n```']);
+  const time = '_Without an answer within 10 min it counts as Deny, and I do not go on._';
+  expect(cards(world)).toEqual([`<@U1> May I do this? \`rm -rf build\`\n\`\`\`\nin /work\n\`\`\`\n\n${time}`]);
   await world.decide(action);
   await emptied(world);
   expect(finals(world)).toEqual([said]);
@@ -61,6 +62,7 @@ test('a choice among several is heard as its whole text, however little of it a 
   await world.say('go');
   await world.start(asking({ ...choice, choices: ['red', long] }));
   await waits(world);
+  expect(cards(world)[0]).toMatch(/_Without an answer within 10 min I do not go on\._$/);
   await world.decide(world.pressable().buttons[1]?.label ?? '');
   await emptied(world);
   expect(finals(world)).toEqual([long]);
@@ -77,7 +79,8 @@ test('the next message answers a question without choices; one that was written 
   await world.say('main');
   await emptied(world);
   expect(finals(world)).toEqual(['main', 'behind']);
-  expect(cards(world)).toEqual([expect.stringMatching(/^<@U1> Which branch\?[^]*<@U1> answered: main$/)]);
+  const card = /^<@U1> Which branch\?[^]* Without one within 10 min I do not go on\._[^]*<@U1> answered: main$/;
+  expect(cards(world)).toEqual([expect.stringMatching(card)]);
 });
 
 test.each([question, permission])('whoever is faster than the answer to the post of the card is heard', async (ask) => {
@@ -174,6 +177,33 @@ test('waiting is idle: what is asked is parked, the pod sleeps, and the decision
   expect(finals(world), 'the very same question is decided already').toEqual(['allowed, and done']);
   expect(world.replies.posts().find(({ reply }) => reply.kind === 'final')?.reply.deliveryId).toBe(`reply:${identity}`);
   expect(await asked(world)).toEqual([]);
+});
+
+test('what was allowed while it was parked is known again in other words; what does something else is asked about', async () => {
+  const { world, card } = await parked(permission);
+  await world.decide('allow', { under: card });
+  const reworded: Ask = { ...permission, title: 'clean up', detail: 'because it is old' };
+  await world.start(scriptedProvider([{ ask: { ...permission, does: 'rm of more' } }, { ask: reworded }]));
+  await until(() => expect(cards(world)).toHaveLength(2));
+  await waits(world);
+  await world.decide('deny');
+  await emptied(world);
+  expect(finals(world)).toEqual(['deniedallowed']);
+  expect(cards(world)).toHaveLength(2);
+});
+
+test('what an earlier version of Runnel had asked is asked again: it did not keep what it was', async () => {
+  const { world, card } = await parked(permission);
+  const { manifest, revision } = (await world.store.readManifest(world.user)) ?? {};
+  const earlier = JSON.stringify(manifest).replaceAll(/,"does":"[^"]*"/g, '');
+  await world.store.writeManifest(world.user, manifestSchema.parse(JSON.parse(earlier)), revision ?? '');
+  await world.decide('allow', { under: card });
+  await world.start(scriptedProvider([{ ask: permission }]));
+  await until(() => expect(cards(world)).toHaveLength(2));
+  await waits(world);
+  await world.decide('deny');
+  await emptied(world);
+  expect(finals(world)).toEqual(['denied']);
 });
 
 test('the time of waiting counts: once it is parked the pod does not wait again before it sleeps', async () => {

@@ -237,7 +237,7 @@ test('an edit changes it, a delete withdraws it, also of the message that brings
 test('a key that is refused in the middle of parked work: the message is asked about anew', async () => {
   const world = await runnerWorld();
   await world.say('go', '1', { early: true });
-  const ask = { kind: 'permission', title: 'rm -rf build' } as const;
+  const ask = { kind: 'permission', title: 'rm -rf build', does: 'rm' } as const;
   const life = await world.start(scriptedProvider([{ ask }]), { idleTimeoutMs: 50 });
   await life.end;
   await world.decide('allow');

@@ -10,7 +10,7 @@ import { gate } from './testing/gate.ts';
 import { echo, emptied, runnerWorld, until } from './testing/runner-world.ts';
 
 const question = { kind: 'question', text: 'Which one?', choices: [] } as const;
-const permission = { kind: 'permission', title: 'rm -rf build' } as const;
+const permission = { kind: 'permission', title: 'rm -rf build', does: 'rm' } as const;
 
 /** Says what is in the files that a turn came with. */
 const reading: AgentProvider = {

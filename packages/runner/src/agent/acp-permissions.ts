@@ -1,9 +1,11 @@
 // What an agent asks in the Agent Client Protocol, put to the person in the words of the port.
 import type { RequestPermissionRequest, RequestPermissionResponse, ToolCallUpdate } from '@agentclientprotocol/sdk';
+import { z } from 'zod';
 import { acpTitle } from './acp-updates.ts';
 import type { AgentMemory } from './agent-memory.ts';
 import type { Decision, TurnRequest } from './agent-provider.ts';
 import { cutDetail, inputDetail } from './input-detail.ts';
+import { inputDoes } from './input-does.ts';
 import { areInside } from './inside-folder.ts';
 
 export type AcpAsking = {
@@ -39,16 +41,26 @@ async function decide({ request, memory, call }: AcpAsking): Promise<Decision> {
   if (policy === 'accept_edits' && EDITS.has(call.kind ?? '') && (await areInside(pathsOf(call), directory.files))) {
     return freely;
   }
-  const what = JSON.stringify([call.kind, call.title, call.rawInput, call.content, call.locations]);
-  if (memory.isAllowed(what)) return freely;
+  const does = doesOf(call);
+  if (memory.isAllowed(does)) return freely;
   const detail = detailOf(call);
   const decision = await request.ask({
     kind: 'permission',
     title: acpTitle(call),
     ...(detail === '' ? {} : { detail }),
+    does,
   });
-  if (decision.kind === 'allow' && decision.always) await memory.allow(what);
+  if (decision.kind === 'allow' && decision.always) await memory.allow(does);
   return decision;
+}
+
+const commandSchema = z.object({ command: z.string() });
+
+/** Of a command that stands in its input the rest is words about it; of anything else each of them may be what tells it apart. */
+function doesOf({ kind, title, rawInput, content, locations }: ToolCallUpdate): string {
+  const isCommand = kind === 'execute' && commandSchema.safeParse(rawInput).success;
+  if (isCommand) return JSON.stringify([kind, inputDoes(rawInput)]);
+  return JSON.stringify([kind, title, rawInput, content, locations]);
 }
 
 /** All that it says it touches. */

@@ -53,7 +53,16 @@ export type PermissionPolicy = (typeof permissionPolicies)[number];
 
 /** What a person is asked in the middle of a turn. Texts are the agent's own: shown, never trusted. */
 export type Ask =
-  | { readonly kind: 'permission'; readonly title: string; readonly detail?: string }
+  | {
+      readonly kind: 'permission';
+      readonly title: string;
+      readonly detail?: string;
+      /**
+       * All of what will be done, and none of the words about it: two with the same `does` ask for the very same thing, and what is decided
+       * about one holds for an agent that comes back with the other.
+       */
+      readonly does: string;
+    }
   /** Without choices any text is an answer. */
   | { readonly kind: 'question'; readonly text: string; readonly choices: readonly string[] };
 

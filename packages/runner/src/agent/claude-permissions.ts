@@ -5,6 +5,7 @@ import type { CanUseTool, PermissionResult, PermissionUpdate } from '@anthropic-
 import { z } from 'zod';
 import type { Decision, TurnRequest } from './agent-provider.ts';
 import { inputDetail } from './input-detail.ts';
+import { inputDoes } from './input-does.ts';
 import { toolTitle } from './tool-title.ts';
 
 const questions = z.object({
@@ -66,7 +67,8 @@ async function askPermission(request: TurnRequest, wish: Wish): Promise<Permissi
   const allowed: PermissionResult = { behavior: 'allow', updatedInput: wish.input };
   if (request.policy === 'full') return allowed;
   const kept = join(request.directory.state, 'claude-allowed');
-  const same = JSON.stringify(rules.length > 0 ? rules : [wish.tool, wish.input]);
+  const does = JSON.stringify([wish.tool, inputDoes(wish.input)]);
+  const same = rules.length > 0 ? JSON.stringify(rules) : does;
   // Its program forgets them with its process, which is one turn.
   if ((await readFile(kept, 'utf8').catch(() => '')).split('\n').includes(same)) {
     return { ...allowed, updatedPermissions: rules };
@@ -76,6 +78,7 @@ async function askPermission(request: TurnRequest, wish: Wish): Promise<Permissi
     kind: 'permission',
     title: toolTitle(wish.tool, wish.input),
     ...(detail === '' ? {} : { detail }),
+    does,
   });
   if (decision.kind !== 'allow') return deny(refusalOf(decision));
   if (!decision.always) return allowed;

@@ -1,7 +1,7 @@
 // What Codex asks in the middle of a turn, put to the person in the words of the port.
 import { z } from 'zod';
 import type { AgentMemory } from './agent-memory.ts';
-import type { Decision, TurnRequest } from './agent-provider.ts';
+import type { Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { bareCommand, pathsOf, titleOfItem, type CodexItem } from './codex-messages.ts';
 import { areInside } from './inside-folder.ts';
 import type { RpcMessage } from './json-lines-rpc.ts';
@@ -52,7 +52,8 @@ async function decideCommand(asking: CodexAsking, about: z.infer<typeof commandS
   const command = about.command ?? item?.command ?? '';
   const title = titleOfItem({ type: 'commandExecution', id: about.itemId, command }, '');
   const detail = [about.reason ?? [], bareCommand(command)].flat().join('\n\n');
-  return decide(asking, { title, detail, what: JSON.stringify([about.kind, command, about.cwd]) });
+  const does = JSON.stringify([about.kind, command, about.cwd]);
+  return decide(asking, { ask: { kind: 'permission', title, detail, does }, same: does });
 }
 
 async function decideChange(asking: CodexAsking, itemId: string): Promise<Approval> {
@@ -63,18 +64,21 @@ async function decideChange(asking: CodexAsking, itemId: string): Promise<Approv
   const paths = pathsOf(item);
   if (request.policy === 'accept_edits' && (await areInside(paths, files))) return { decision: 'accept' };
   const detail = item.changes?.map(({ path, diff }) => `${path}\n${diff}`).join('\n\n') ?? '';
-  return decide(asking, { title: titleOfItem(item, files), detail, what: JSON.stringify(['change', ...paths]) });
+  const does = JSON.stringify(['change', item.changes]);
+  const ask = { kind: 'permission' as const, title: titleOfItem(item, files), detail, does };
+  return decide(asking, { ask, same: JSON.stringify(['change', ...paths]) });
 }
 
-type Matter = { readonly title: string; readonly detail: string; readonly what: string };
+/** `same`: what *always* covers. */
+type Matter = { readonly ask: Ask; readonly same: string };
 
 /** What Codex takes for the same it does not ask again in this turn; the next turn is another process, which knows nothing of it. */
-async function decide({ request, memory }: CodexAsking, { title, detail, what }: Matter): Promise<Approval> {
-  if (memory.isAllowed(what)) return { decision: 'accept' };
-  const decision = await request.ask({ kind: 'permission', title, detail });
+async function decide({ request, memory }: CodexAsking, { ask, same }: Matter): Promise<Approval> {
+  if (memory.isAllowed(same)) return { decision: 'accept' };
+  const decision = await request.ask(ask);
   if (decision.kind !== 'allow') return { decision: 'decline' };
   if (!decision.always) return { decision: 'accept' };
-  await memory.allow(what);
+  await memory.allow(same);
   return { decision: 'acceptForSession' };
 }
 

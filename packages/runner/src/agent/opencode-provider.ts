@@ -175,7 +175,8 @@ class OpencodeTurn {
     const { command, diff } = metadata;
     const what = typeof command === 'string' ? command : patterns.join(', ');
     const detail = typeof diff === 'string' ? diff : what;
-    const decision = await this.#ask({ kind: 'permission', title: toolTitle(permission, [what]), detail });
+    const does = JSON.stringify([permission, patterns, command, diff]);
+    const decision = await this.#ask({ kind: 'permission', title: toolTitle(permission, [what]), detail, does });
     if (decision === undefined) return;
     if (decision.kind === 'allow') {
       if (decision.always) await allowAlways(asked, this.#home);

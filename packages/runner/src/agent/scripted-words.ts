@@ -6,7 +6,7 @@ export function scriptedWords(text: string): ScriptedStep[] {
   const [, word, rest = ''] = /^(ask|choose|question): ([^]+)$/.exec(text.trim()) ?? [];
   switch (word) {
     case 'ask':
-      return [{ ask: { kind: 'permission', title: rest } }];
+      return [{ ask: { kind: 'permission', title: rest, does: rest } }];
     case 'choose': {
       const [question = '', ...choices] = rest.split('|').map((part) => part.trim());
       return [{ ask: { kind: 'question', text: question, choices } }];

@@ -139,7 +139,7 @@ describe('silence', () => {
     const answers = [first.promise, second.promise];
     const { turn, pass } = await begin(
       async function* ({ ask }, signal) {
-        const question = { kind: 'permission', title: 'May I?' } as const;
+        const question = { kind: 'permission', title: 'May I?', does: 'it' } as const;
         const one = ask(question);
         await untilAborted(signal, 30);
         const other = ask(question);
@@ -165,7 +165,7 @@ describe('silence', () => {
     const answer = Promise.withResolvers<Decision>();
     const { turn } = await begin(
       async function* ({ ask }) {
-        void ask({ kind: 'permission', title: 'May I?' });
+        void ask({ kind: 'permission', title: 'May I?', does: 'it' });
         yield done;
       },
       { ask: () => answer.promise },

@@ -1,8 +1,9 @@
 // What a person reads of an ask, and what the agent reads of a decision. Texts of an agent are bounded: they go into a card and into the manifest.
+import { createHash } from 'node:crypto';
 import { inCode, titleOf, type ReplyButton } from '@runnel/shared';
 import type { Ask, Decision } from '../agent/agent-provider.ts';
 import type { Asked } from '../store/session-store.ts';
-import { fenced } from './spoken-words.ts';
+import { fenced, formatWhole } from './spoken-words.ts';
 
 const TITLE_LENGTH = 300;
 const TEXT_LENGTH = 3_000;
@@ -25,21 +26,25 @@ export function boundAsk(ask: Ask): Asked['ask'] {
     return { kind: 'question', text: cut([ask.text, '', ...choices].join('\n'), TEXT_LENGTH), choices: [] };
   }
   const title = cut(ask.title.replaceAll(/\s+/g, ' ').trim(), TITLE_LENGTH);
-  return { kind: 'permission', title, ...(ask.detail === undefined ? {} : { detail: cut(ask.detail, TEXT_LENGTH) }) };
+  const detail = ask.detail === undefined ? {} : { detail: cut(ask.detail, TEXT_LENGTH) };
+  return { kind: 'permission', title, ...detail, does: createHash('sha256').update(ask.does).digest('hex') };
 }
 
-/** The words of the card; they mention who is asked. */
-export function sayAsk(author: string, ask: Ask): string {
+/** The words of the card; they mention who is asked, and say how long there is time. */
+export function sayAsk(author: string, ask: Ask, timeoutMs: number): string {
+  const within = `within ${formatWhole(timeoutMs)}`;
   if (ask.kind === 'permission') {
     const { title, detail = '' } = ask;
-    return [`<@${author}> May I do this? ${inCode(title)}`, ...(detail.trim() === '' ? [] : [fenced(detail)])].join(
-      '\n',
-    );
+    const lines = [`<@${author}> May I do this? ${inCode(title)}`, ...(detail.trim() === '' ? [] : [fenced(detail)])];
+    return `${lines.join('\n')}\n\n_Without an answer ${within} it counts as Deny, and I do not go on._`;
   }
   const { text, choices } = ask;
-  if (choices.length === 0) return `<@${author}> ${text}\n\n_Your next message in this thread is the answer._`;
+  if (choices.length === 0) {
+    return `<@${author}> ${text}\n\n_Your next message in this thread is the answer. Without one ${within} I do not go on._`;
+  }
   const isCut = choices.some((choice) => choice.length > LABEL_LENGTH);
-  return [`<@${author}> ${text}`, ...(isCut ? [choices.map((choice) => `- ${choice}`).join('\n')] : [])].join('\n\n');
+  const listed = isCut ? [choices.map((choice) => `- ${choice}`).join('\n')] : [];
+  return [`<@${author}> ${text}`, ...listed, `_Without an answer ${within} I do not go on._`].join('\n\n');
 }
 
 /** `id` of the ask comes back with the press. */

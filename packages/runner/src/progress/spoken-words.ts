@@ -159,7 +159,7 @@ export function fenced(text: string, language = ''): string {
 }
 
 /** `10 min`, not `10 min 0 s`. */
-function formatWhole(ms: number): string {
+export function formatWhole(ms: number): string {
   return formatSeconds(ms / 1_000).replace(/ 0 (s|min)$/, '');
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { decideDecision } from './decide-decision.ts';
 
-const permission = { kind: 'permission', title: 'rm' } as const;
+const permission = { kind: 'permission', title: 'rm', does: 'rm' } as const;
 const question = { kind: 'question', text: 'which?', choices: ['a', 'b'] } as const;
 const parked = { ask: permission, at: 1_000, isParked: true };
 const rule = { permissionTimeoutMs: 500 };

@@ -51,7 +51,7 @@ export class TurnAsks {
     let known = prompt.resumes;
     return (ask) => {
       // An agent that comes back to what was decided while it was parked need not ask again.
-      if (known !== undefined && isDeepStrictEqual(boundAsk(ask), known.asked.ask)) {
+      if (known !== undefined && isSame(boundAsk(ask), known.asked.ask)) {
         const { decision } = known;
         known = undefined;
         return Promise.resolve(decision);
@@ -123,12 +123,12 @@ export class TurnAsks {
   }
 
   async #show(open: Open): Promise<void> {
-    const { session } = this.#parts;
+    const { session, permissionTimeoutMs } = this.#parts;
     const { prompt, asked } = open;
     const reply = {
       thread: threadOf(session),
       deliveryId: `ask:${asked.id}`,
-      text: sayAsk(prompt.author, asked.ask),
+      text: sayAsk(prompt.author, asked.ask, permissionTimeoutMs),
       kind: 'notice' as const,
       mention: prompt.author,
       buttons: askButtons(asked.id, asked.ask),
@@ -147,6 +147,12 @@ export class TurnAsks {
   #tellAsked({ session, identity }: Prompt, isOpen: boolean): void {
     this.#parts.tell({ type: 'turn.asked', session, turn: identity, data: { isOpen } });
   }
+}
+
+/** A model puts the same anew each time: of what it wants to do only that counts. A question is nothing but its words. */
+function isSame(one: Asked['ask'], other: Asked['ask']): boolean {
+  if (one.kind === 'permission' && other.kind === 'permission') return one.does === other.does;
+  return isDeepStrictEqual(one, other);
 }
 
 /** A choice was made among what was shown; the agent hears it as it put it. */

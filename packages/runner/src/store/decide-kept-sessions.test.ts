@@ -34,7 +34,7 @@ test('of very many the oldest go, but none that still guards against a redeliver
   const guarding = [session(2_000), record(50, { covered })] as const;
   const waiting = [session(2_001), record(50, { held: { by: 's', triesBefore: 0, prompts: [] } })] as const;
   const prompt = { identity: 'a', ts: '1.0', author: 'U1', text: '', fileNames: [] };
-  const ask = { kind: 'permission', title: 'rm' } as const;
+  const ask = { kind: 'permission', title: 'rm', does: 'rm' } as const;
   const asked = [{ id: 'q', ask, prompt, message: '1.1', at: 0, isParked: true }];
   const asking = [session(2_002), record(50, { asked })] as const;
   const kept = decideKeptSessions([guarding, waiting, asking, ...many.toReversed()], rule).map(([key]) => key);

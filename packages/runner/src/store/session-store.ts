@@ -43,7 +43,13 @@ const heldSchema = z.object({
 });
 
 const askSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('permission'), title: z.string(), detail: z.string().exactOptional() }),
+  z.object({
+    kind: z.literal('permission'),
+    title: z.string(),
+    detail: z.string().exactOptional(),
+    /** A digest of what it does. An earlier version of Runnel kept none: what it asked is the same as nothing. */
+    does: z.string().default(''),
+  }),
   z.object({ kind: z.literal('question'), text: z.string(), choices: z.array(z.string()) }),
 ]);
 

@@ -18,3 +18,4 @@ export {
 export type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from '../agent/agent-provider.ts';
 export { describeFileSource } from '../attached/file-source.testsuite.ts';
 export { describeForge } from '../forge/forge.testsuite.ts';
+export { emptied, runnerWorld, until, type RunnerWorld } from './runner-world.ts';
