@@ -23,6 +23,7 @@ import { answerAcp, canceled } from './acp-permissions.ts';
 import { AcpUpdates } from './acp-updates.ts';
 import { AgentMemory } from './agent-memory.ts';
 import { INTERRUPT_MS, startAgentProcess, type AgentProcess } from './agent-process.ts';
+import { notStarted } from './agent-program.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { homeVariables } from './home-variables.ts';
 import { Incoming } from './incoming.ts';
@@ -251,7 +252,7 @@ class AcpTurn {
 
   #explain(error: unknown): string {
     if (this.#process?.child.pid === undefined) {
-      return `its program \`${this.#options.command[0]}\` cannot be started. Whoever runs Runnel must install it and name it in ACP_COMMAND.`;
+      return notStarted({ program: this.#options.command[0] ?? '', setting: 'ACP_COMMAND' });
     }
     if (this.#connection?.signal.aborted !== true) return reasonOf(error);
     // Agents write their log there: its last line may say why.

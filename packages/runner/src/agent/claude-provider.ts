@@ -9,6 +9,7 @@ import {
 } from '@anthropic-ai/claude-agent-sdk';
 import type { SessionKey } from '@runnel/shared';
 import { INTERRUPT_MS, startAgentProcess, type AgentProcess } from './agent-process.ts';
+import { isTooOld, notStarted, tooOld, type AgentProgram } from './agent-program.ts';
 import type { AgentEvent, AgentProvider, TurnRequest } from './agent-provider.ts';
 import { ClaudeInput } from './claude-input.ts';
 import { claudeFailed, endingOf, tellClaudeMessage } from './claude-messages.ts';
@@ -16,9 +17,8 @@ import { startOfClaude, type ClaudeProviderOptions, type ClaudeStart } from './c
 import { claudePermissions } from './claude-permissions.ts';
 import type { ClaudeTotal } from './claude-usage.ts';
 import { keyFailures } from './key-failures.ts';
+import { reasonOf } from './reason-of.ts';
 
-/** The oldest program that all of this was seen to work with. */
-const WANTED = '2.1.330';
 const GRACE_MS = 500;
 
 export function claudeProvider(options: ClaudeProviderOptions): AgentProvider {
@@ -116,9 +116,8 @@ class ClaudeTurn {
   /** Why it makes no sense to go on. */
   #hopeless(message: SDKMessage): Finished | undefined {
     if (message.type !== 'system') return undefined;
-    if (message.subtype === 'init' && isOlder(message.claude_code_version)) {
-      return failed(this.#tooOld(`is ${message.claude_code_version}`));
-    }
+    const why = message.subtype === 'init' ? tooOld(this.#program, message.claude_code_version) : undefined;
+    if (why !== undefined) return failed(claudeFailed(why));
     // It repeats a refused key for minutes; nothing comes of that.
     const isRefused = message.subtype === 'api_retry' && message.error === 'authentication_failed';
     return isRefused ? REFUSED_KEY : undefined;
@@ -154,21 +153,16 @@ class ClaudeTurn {
   }
 
   #explain(error: unknown): string {
-    const { program } = this.#options;
-    if (this.#process?.child.pid === undefined) {
-      return claudeFailed(`its program \`${program}\` cannot be started. ${ADVICE}`);
-    }
+    if (this.#process?.child.pid === undefined) return claudeFailed(notStarted(this.#program));
     const complaint = this.#process.complaint();
-    if (complaint.includes('unknown option')) return this.#tooOld('is older');
+    if (complaint.includes('unknown option')) return claudeFailed(isTooOld(this.#program, 'is older'));
     return claudeFailed(complaint === '' ? reasonOf(error) : complaint);
   }
 
-  #tooOld(is: string): string {
-    return claudeFailed(`its program \`${this.#options.program}\` ${is}; ${WANTED} or newer is needed. ${ADVICE}`);
+  get #program(): AgentProgram {
+    return { program: this.#options.program, setting: 'CLAUDE_PROGRAM', oldest: '2.1.330' };
   }
 }
-
-const ADVICE = 'Whoever runs Runnel must install it and name it in `CLAUDE_PROGRAM`.';
 
 const [NO_KEY, REFUSED_KEY] = keyFailures('Claude Code', 'ANTHROPIC_API_KEY');
 
@@ -176,16 +170,8 @@ function failed(reply: string): Finished {
   return { type: 'finished', stopReason: 'failed', reply };
 }
 
-function isOlder(version: string): boolean {
-  return version.localeCompare(WANTED, 'en', { numeric: true }) < 0;
-}
-
 function onlyText(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -70,6 +70,12 @@ export function readCodexMessage(method: string, params: unknown): CodexMessage 
 export const threadSchema = z.object({ thread: z.object({ id: z.string() }) });
 export const turnStartedSchema = z.object({ turn: z.object({ id: z.string() }) });
 
+/** Of its program, in its answer to `initialize`: `runnel/0.169.0 (Debian 12.0.0; x86_64) …`. */
+export function versionIn(answer: unknown): string | undefined {
+  const { data } = z.object({ userAgent: z.string() }).safeParse(answer);
+  return data === undefined ? undefined : /\/(\d\S*)/.exec(data.userAgent)?.[1];
+}
+
 /** What is worth telling while it works. `files` is where it works. */
 export function tellCodexMessage({ method, params }: CodexMessage, files: string): AgentEvent[] {
   switch (method) {

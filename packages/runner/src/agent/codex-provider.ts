@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { SessionKey } from '@runnel/shared';
 import type { AgentMemory } from './agent-memory.ts';
 import { INTERRUPT_MS, startAgentProcess, type AgentProcess } from './agent-process.ts';
+import { notStarted, tooOld, type AgentProgram } from './agent-program.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { answerCodex } from './codex-asks.ts';
 import { codexMemory, makeCodexHome } from './codex-home.ts';
@@ -17,12 +18,14 @@ import {
   tellCodexMessage,
   threadSchema,
   turnStartedSchema,
+  versionIn,
   type CodexItem,
   type CodexMessage,
 } from './codex-messages.ts';
 import { codexArguments, codexPolicy, KEY, type CodexModel } from './codex-settings.ts';
 import { homeVariables } from './home-variables.ts';
 import { jsonLinesRpc, type JsonLinesRpc, type RpcMessage } from './json-lines-rpc.ts';
+import { reasonOf } from './reason-of.ts';
 import { within } from './within.ts';
 
 export type CodexProviderOptions = {
@@ -164,7 +167,9 @@ class CodexTurn {
 
   async #begin(rpc: JsonLinesRpc, memory: AgentMemory): Promise<void> {
     const { text, directory, policy } = this.#request;
-    await rpc.request('initialize', { clientInfo: { name: 'runnel', version: '1' } });
+    const who = await rpc.request('initialize', { clientInfo: { name: 'runnel', version: '1' } });
+    const why = tooOld(this.#program, versionIn(who));
+    if (why !== undefined) throw new Error(why);
     rpc.notify('initialized');
     const about = { cwd: directory.files, ...codexPolicy(policy) };
     const threadId = (await this.#goOn(rpc, memory, about)) ?? (await startThread(rpc, about));
@@ -263,9 +268,13 @@ class CodexTurn {
     await this.#process?.end(GRACE_MS);
   }
 
+  get #program(): AgentProgram {
+    return { program: this.#options.program, setting: 'CODEX_PROGRAM', oldest: '0.169.0' };
+  }
+
   #explain(reason: string): string {
     if (this.#process?.child.pid === undefined) {
-      return `its program \`${this.#options.program}\` cannot be started. Whoever runs Runnel must install it and name it in CODEX_PROGRAM.`;
+      return notStarted(this.#program);
     }
     const complaint = this.#process.complaint();
     return `${reason} ${complaint}`;
@@ -278,8 +287,4 @@ async function startThread(rpc: JsonLinesRpc, about: object): Promise<string> {
 
 function inputOf(text: string): object[] {
   return [{ type: 'text', text, text_elements: [] }];
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

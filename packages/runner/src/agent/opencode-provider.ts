@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config, Event, OpencodeClient, PermissionRequest, QuestionRequest } from '@opencode-ai/sdk/v2/client';
 import type { SessionKey } from '@runnel/shared';
 import { INTERRUPT_MS } from './agent-process.ts';
+import { notStarted, tooOld, type AgentProgram } from './agent-program.ts';
 import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './agent-provider.ts';
 import { openConversation, type Conversation } from './opencode-conversation.ts';
 import { OpencodeEvents } from './opencode-events.ts';
@@ -12,6 +13,7 @@ import { opencodeFailed, opencodeHasNoKey, opencodeWouldRun, whyOpencodeFailed }
 import { allowAlways, permissionRules } from './opencode-permissions.ts';
 import { findOpencodePlugins } from './opencode-plugins.ts';
 import { startOpencode, type OpencodeProgram, type OpencodeServer } from './opencode-server.ts';
+import { reasonOf } from './reason-of.ts';
 import { toolTitle } from './tool-title.ts';
 
 export type OpencodeProviderOptions = OpencodeProgram & {
@@ -123,6 +125,9 @@ class OpencodeTurn {
     this.#server = await startOpencode({ ...this.#options, directory, onProcessGroup, conversation, config });
     if (this.#stop.aborted) await this.#server.process.end(GRACE_MS);
     const client = await this.#server.connect();
+    const { data: health } = await client.global.health({ throwOnError: true });
+    const why = tooOld(this.#program, health.version);
+    if (why !== undefined) throw new Error(why);
     const session = await this.#session(client);
     return { client, session, events: new OpencodeEvents(session) };
   }
@@ -267,9 +272,13 @@ class OpencodeTurn {
     return { ...finished, stopReason: 'end_turn', reply: events?.reply ?? '' };
   }
 
+  get #program(): AgentProgram {
+    return { program: this.#options.program, setting: 'OPENCODE_PROGRAM', oldest: '1.18.33' };
+  }
+
   #explain(error: unknown): string {
     if (this.#server !== undefined && this.#server.process.child.pid === undefined) {
-      return `its program \`${this.#options.program}\` cannot be started. Whoever runs Runnel must install it and name it in OPENCODE_PROGRAM.`;
+      return notStarted(this.#program);
     }
     const complaint = this.#server?.process.complaint() ?? '';
     return complaint === '' ? reasonOf(error) : complaint;
@@ -277,7 +286,3 @@ class OpencodeTurn {
 }
 
 type Conversing = { readonly client: OpencodeClient; readonly session: string; readonly events: OpencodeEvents };
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

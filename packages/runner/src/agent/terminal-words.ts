@@ -1,5 +1,6 @@
 // What is said of a program with a screen: what it shows, in a fence, and how it failed.
 import { fenced } from '../progress/spoken-words.ts';
+import { notStarted } from './agent-program.ts';
 import type { AgentEvent } from './agent-provider.ts';
 import { trimLines } from './terminal-screen.ts';
 
@@ -20,7 +21,7 @@ export const terminalWords = {
   /** As env(1) has it, for a program that cannot be started. */
   ended(end: string, [program = '']: readonly string[]): string {
     return end === 'exit code 127' || end === 'exit code 126'
-      ? `its program \`${program}\` cannot be started. Whoever runs Runnel must install it and name it in TERMINAL_COMMAND.`
+      ? notStarted({ program, setting: 'TERMINAL_COMMAND' })
       : `its program ended (${end}). The next message starts it afresh.`;
   },
 

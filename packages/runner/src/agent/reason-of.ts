@@ -1,0 +1,5 @@
+// Why something went wrong, in the words of whoever threw it.
+
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
