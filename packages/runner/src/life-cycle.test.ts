@@ -214,6 +214,21 @@ test('a drain cancels what runs without an answer, saves its files, and the succ
   expect(world.read()).toEqual(['work: half done, interrupted', 'waits: half done, fresh']);
 });
 
+test('killed before anything of its turn was saved: the successor is told that it was interrupted', async () => {
+  const world = await runnerWorld();
+  await world.say('work');
+  const told: boolean[] = [];
+  for (const _ of ['killed', 'its successor']) {
+    const began = gate();
+    await world.start(
+      scriptedProvider(({ wasInterrupted }) => (told.push(wasInterrupted), began.open(), [{ wait: gate().passed }])),
+    );
+    await began.passed;
+    await world.relaunch();
+  }
+  expect(told).toEqual([false, true]);
+});
+
 test('a drain lets an answer that is under way through', async () => {
   const world = await runnerWorld();
   await world.say('hello');

@@ -20,7 +20,7 @@ export type TurnRequest = {
   readonly text: string;
   /** What the person attached. */
   readonly files: readonly TakenFile[];
-  /** A runner before this one was at it when it ended, and left what it had done by then. */
+  /** A runner before this one was at it when it ended. Of its files there is what was saved by then, which may be nothing. */
   readonly wasInterrupted: boolean;
   /** What was said in the session before, with whichever agent, oldest first. */
   readonly history: readonly Said[];

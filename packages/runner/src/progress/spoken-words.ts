@@ -26,7 +26,7 @@ export const spoken = {
   unreadable: 'I could not read this message: it was written by another version of Runnel. Please send it again.',
   /** To the agent. */
   interrupted:
-    '(You were interrupted in the middle of this: what you did by then is there. Look at it before you do anything again.)',
+    '(You were interrupted in the middle of this. What you did by then may be there whole, in part or not at all, in your files and elsewhere. Look before you do anything again.)',
   noAnswer: 'The agent ended without an answer.',
   agentThrew: (error: unknown): string => `The agent failed: ${error instanceof Error ? error.message : String(error)}`,
   silent: (ms: number): string =>

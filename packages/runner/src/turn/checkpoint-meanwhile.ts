@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { checkpoint } from './settle-turn.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
 
+/** Of a thread that is saved already only what changed is saved, so that need not wait for long. */
+const SOON_MS = 10_000;
 /** At most this share of the time is spent on it, however large the session is. */
 const LARGEST_SHARE = 0.1;
 
@@ -11,7 +13,8 @@ export function checkpointMeanwhile(parts: TurnParts, prompt: Prompt): () => Pro
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, parts.over]);
   const work = async (): Promise<void> => {
-    let pauseMs = parts.checkpointMs;
+    const isSaved = parts.manifest.session(prompt.session)?.archive !== undefined;
+    let pauseMs = isSaved ? Math.min(SOON_MS, parts.checkpointMs) : parts.checkpointMs;
     for (;;) {
       await sleep(pauseMs, undefined, { signal });
       const startedAt = performance.now();

@@ -80,7 +80,7 @@ export async function runTurn(parts: TurnParts, turn: Turn, cancel: AbortSignal)
     const history = await readConversation(directory.state);
     const startedAt = performance.now();
     const ran = await takeStep('run', facts, () =>
-      runAgent(parts, { ...turn, directory: own.directory, attached, agent, history }, cancel),
+      runAgent(parts, { ...turn, ...own, attached, agent, history }, cancel),
     );
     const took = sayUsage(ran.usage, performance.now() - startedAt);
     const finished = await finishWork(parts, { prompt, own, finished: ran }, cancel);
@@ -112,6 +112,7 @@ function noteTitle(parts: TurnParts, session: SessionKey, title: string): void {
 
 type AgentWork = Turn & {
   readonly directory: TurnRequest['directory'];
+  readonly isRepeated: boolean;
   readonly attached: readonly TakenFile[];
   readonly agent: ChosenAgent;
   readonly history: TurnRequest['history'];
@@ -137,7 +138,7 @@ async function runAgent(parts: TurnParts, work: AgentWork, cancel: AbortSignal):
 
 async function startAgent(
   parts: TurnParts,
-  { prompt, ask, directory, attached, agent, history, text }: AgentWork & Pick<TurnRequest, 'text'>,
+  { prompt, ask, directory, isRepeated, attached, agent, history, text }: AgentWork & Pick<TurnRequest, 'text'>,
   cancel: AbortSignal,
 ): Promise<FinishedTurn> {
   const endCheckpoints = checkpointMeanwhile(parts, prompt);
@@ -151,7 +152,8 @@ async function startAgent(
       history,
       model: agent.model,
       files: attached,
-      wasInterrupted: parts.manifest.session(prompt.session)?.underWay === prompt.identity,
+      // A drain is no try; whoever was killed may not have saved anything.
+      wasInterrupted: isRepeated || parts.manifest.session(prompt.session)?.underWay === prompt.identity,
       directory,
       policy: parts.policy,
       ask,
