@@ -1,61 +1,14 @@
 // A person's day with OpenCode, through the whole fleet; its model follows a script.
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStory, type Story } from '../support/story.ts';
-import { findAgents } from './find-agents.ts';
-import { runCommand, startScriptedModel, type ScriptedModel } from './scripted-model.ts';
+import { describeAgentStory } from './describe-agent-story.ts';
+import { program, runInOpenCode } from './opencode-on.ts';
 
-/** Each turn starts a program of half a gigabyte. */
-const PATIENCE_MS = 180_000;
-
-const listening = { content: 'I am listening.' };
-
-let story: Story;
-let model: ScriptedModel;
-beforeAll(async () => {
-  model = await startScriptedModel(({ prompt, results }) => {
-    // Of a turn that was stopped before it was answered, its prompt stands before the next one in one message.
-    if (prompt.includes('are you there')) return listening;
-    if (prompt.includes('write a test')) {
-      const command = `printf 'test "$(cat sum)" = 3\\n' > sum.test; echo 3 > sum; sh sum.test && echo passed`;
-      return results.length === 0 ? runCommand(command, 'I write it.', 'bash') : { content: `It ran: ${results[0]}` };
-    }
-    if (prompt.includes('work on')) {
-      const command = '[ -e once ] && echo again || { touch once; sleep 600; }';
-      return results.length === 0 ? runCommand(command, 'At it.', 'bash') : { content: `Finished, ${results[0]}.` };
-    }
-    return listening;
-  });
-  const { opencode } = await findAgents();
-  story = await startStory({
-    people: 2,
-    settings: {
-      AGENT_PROVIDER: 'opencode',
-      OPENCODE_PROGRAM: opencode,
-      OPENCODE_MODEL: 'anthropic/claude-sonnet-4-5',
-      ANTHROPIC_API_KEY: 'key-of-the-model',
-      ANTHROPIC_BASE_URL: model.url,
-      RUNNER_IDLE_TIMEOUT: '1s',
-    },
-  });
-});
-afterAll(async () => story[Symbol.asyncDispose]());
-
-test('it writes a file and a test and runs it; after its sleep it knows what was said, and finds the files', async () => {
-  const ada = story.person(0);
-  const place = ada.say('write a test for the sum');
-  expect((await story.answered(place, 1, PATIENCE_MS))[0]).toContain('It ran: passed');
-  await expect.poll(async () => (await story.fleet.runners.list())[0]?.state).toBe('asleep');
-  ada.say('and what did I ask before?', { in: place });
-  expect((await story.answered(place, 2, PATIENCE_MS))[1]).toContain('I am listening.');
-  expect(model.requests.at(-1)?.whole).toContain('write a test for the sum');
-});
-
-test('stop ends it, and the thread goes on', async () => {
-  const ben = story.person(1);
-  const place = ben.say('work on it');
-  await expect.poll(() => model.requests.some(({ prompt }) => prompt.includes('work on'))).toBe(true);
-  ben.say('stop', { in: place });
-  await story.told(place, /Stopped by/, PATIENCE_MS);
-  ben.say('are you there?', { in: place });
-  expect((await story.answered(place, 2, PATIENCE_MS))[1]).toContain('I am listening.');
+describeAgentStory({
+  provider: 'opencode',
+  settings: (url) => ({
+    OPENCODE_PROGRAM: program,
+    OPENCODE_MODEL: 'anthropic/claude-sonnet-4-5',
+    ANTHROPIC_API_KEY: 'key-of-the-model',
+    ANTHROPIC_BASE_URL: url,
+  }),
+  run: runInOpenCode,
 });
