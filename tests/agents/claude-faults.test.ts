@@ -1,10 +1,8 @@
-import type { ServerResponse } from 'node:http';
 // What goes wrong between Claude Code and its model. None of it is a silent success, and none of it takes for ever.
-import { watchTurns } from '@runnel/runner/serving';
+import type { ServerResponse } from 'node:http';
 import { collect, newRequest, saidIn, type AgentEvent } from '@runnel/runner/testing';
-import { findMarked } from '@runnel/shared/process';
 import { expect, test } from 'vitest';
-import { claude, claudeOn, podUid } from './claude-on.ts';
+import { claude, claudeOn } from './claude-on.ts';
 import { describeAgentFaults } from './describe-agent-faults.ts';
 import { startRawModel } from './raw-model.ts';
 import { startScriptedModel } from './scripted-model.ts';
@@ -12,28 +10,6 @@ import { startScriptedModel } from './scripted-model.ts';
 describeAgentFaults(claude);
 
 const well = await startScriptedModel(() => ({ content: 'Here I am.' }));
-
-test.each([
-  ['garbage', 'text/event-stream', 'event: what\ndata: {"never":\n\n'],
-  ['a page', 'text/html', '<html><body>Please sign in to this network.</body></html>'],
-  ['nothing', 'text/event-stream', ''],
-])('a model that answers %s with status 200 fails the turn, after few questions', async (_, type, body) => {
-  const model = await startRawModel((response) => void response.writeHead(200, { 'content-type': type }).end(body));
-  const events = await collect(claudeOn(model.url), await newRequest('hello'));
-  expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply: expect.stringMatching(/Claude Code could not/) });
-  expect(model.bodies.length).toBeLessThan(15);
-});
-
-test('a model that says nothing is a silence that the watchdog ends, and no process is left', async () => {
-  const model = await startRawModel(() => undefined);
-  const provider = watchTurns(claudeOn(model.url), { silenceMs: 15_000, turnMs: 600_000 });
-  const events = await collect(provider, await newRequest('hello'));
-  expect(events).toEqual([
-    expect.objectContaining({ stopReason: 'failed', reply: expect.stringMatching(/no sign of life for 15 s/) }),
-  ]);
-  expect(model.bodies.length).toBeGreaterThan(0);
-  expect(await findMarked('RUNNEL_POD', podUid)).toEqual([]);
-});
 
 test('an answer that is cut in the middle is asked for again', async () => {
   let half: ServerResponse | undefined;

@@ -27,4 +27,5 @@ export const codex: AgentUnderTest = {
     callTool('exec_command', { cmd, justification, sandbox_permissions: 'require_escalated' }),
   podUid,
   settings: { key: 'OPENAI_API_KEY', program: 'CODEX_PROGRAM' },
+  hasOwnPace: true,
 };

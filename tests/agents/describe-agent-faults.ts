@@ -2,9 +2,11 @@
 import { access, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { FixtureResponse } from '@copilotkit/aimock';
+import { watchTurns } from '@runnel/runner/serving';
 import { collect, newRequest, type AgentProvider } from '@runnel/runner/testing';
 import { findMarked } from '@runnel/shared/process';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startRawModel } from './raw-model.ts';
 import { startScriptedModel } from './scripted-model.ts';
 
 export type AgentUnderTest = {
@@ -23,6 +25,8 @@ export type AgentUnderTest = {
   readonly settings: { readonly key: string; readonly program: string };
   /** Of what it asks its model again it says nothing. */
   readonly hidesRetries?: boolean;
+  /** How long its model would have it wait it does not heed. */
+  readonly hasOwnPace?: boolean;
 };
 
 /** Begins a grandchild with a session of its own, which ignores SIGTERM like the one that started it, and then a file says so. */
@@ -36,6 +40,7 @@ export function describeAgentFaults({
   podUid,
   settings,
   hidesRetries = false,
+  hasOwnPace = false,
 }: AgentUnderTest): void {
   const left = (): Promise<number[]> => findMarked('RUNNEL_POD', podUid);
   const untilBegun = (files: string) => expect.poll(() => access(join(files, 'begun'))).toBeUndefined();
@@ -142,11 +147,41 @@ export function describeAgentFaults({
         });
         const events = await collect(on(model.url), await newRequest('hello'));
         const told = events.filter(({ type }) => type === 'retrying');
-        const [waitMs, reason] = [expect.any(Number), expect.stringMatching(/\S/)];
+        // As its model wished, in seconds.
+        const waitMs = expect.toSatisfy((ms: number) => ms >= (hasOwnPace ? 1 : 900));
+        const reason = expect.stringMatching(/\S/);
         expect(told).toEqual([1, 2, 3].map((attempt) => ({ type: 'retrying', attempt, waitMs, reason })));
         expect(events.at(-1)).toMatchObject({ stopReason: 'end_turn', reply: 'Here I am.' });
       },
     );
+
+    test.each([
+      ['garbage', 'text/event-stream', 'event: what\ndata: {"never":\n\n'],
+      ['a page', 'text/html', '<html><body>Please sign in to this network.</body></html>'],
+      ['nothing', 'text/event-stream', ''],
+    ])('one that answers %s with status 200 fails the turn, after few questions', async (_, type, body) => {
+      const model = await startRawModel((response) => void response.writeHead(200, { 'content-type': type }).end(body));
+      const events = await collect(on(model.url), await newRequest('hello'));
+      const reply = expect.stringContaining(`${name} could not`);
+      expect(events.at(-1)).toMatchObject({ stopReason: 'failed', reply });
+      expect(model.bodies.length).toBeLessThan(20);
+    });
+
+    test('one that says nothing is a silence that the watchdog ends, and no process is left', async () => {
+      const asked = Promise.withResolvers<void>();
+      const model = await startRawModel(() => {
+        asked.resolve();
+        return undefined;
+      });
+      const turn = collect(
+        watchTurns(on(model.url), { silenceMs: 15_000, turnMs: 600_000 }),
+        await newRequest('hello'),
+      );
+      await asked.promise;
+      const reply = expect.stringMatching(/no sign of life for 15 s/);
+      expect(await turn).toEqual([expect.objectContaining({ stopReason: 'failed', reply })]);
+      expect(await left()).toEqual([]);
+    });
 
     test.each([429, 500])('one that goes on answering %i fails the turn', async (status) => {
       const model = await startScriptedModel(() => ({ error: { message: 'never' }, status, retryAfter: 1 }));
