@@ -1,6 +1,8 @@
 // Stage: what a turn changed becomes a commit in the person's name, unless there is a secret in it.
-import { lstat, rm } from 'node:fs/promises';
+import { lstatSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as others } from 'node:timers/promises';
 import { findSecrets, type FoundSecret } from './find-secrets.ts';
 import { askGit, git, type GitPlace } from './git-place.ts';
 import type { Person } from './person.ts';
@@ -37,8 +39,10 @@ export async function commitWork(place: GitPlace, commission: Commission): Promi
   await rm(join(place.gitDir, 'index.lock'), { force: true });
   if ((await git(place, ['ls-files', '--unmerged'])) !== '') return { kind: 'unmerged' };
   const leftAlone = await findLeftAlone(place, files);
-  const excluded = leftAlone.map(({ path }) => `:(exclude,top,literal)${path}`);
-  await git(place, ['add', '--all', '--', '.', ...excluded]);
+  const wanted = ['.', ...leftAlone.map(({ path }) => `:(exclude,top,literal)${path}`)];
+  // More than fit into arguments.
+  const args = ['add', '--all', '--pathspec-from-file=-', '--pathspec-file-nul'];
+  await git(place, args, { input: wanted.join('\0') });
   if ((await askGit(place, ['diff', '--cached', '--quiet', '--ignore-submodules=dirty'])) === undefined) {
     const found = await findSecrets(await readAdded(place, ['diff', '--cached']));
     if (found.length > 0) return { kind: 'secret', found };
@@ -55,21 +59,28 @@ async function commit(place: GitPlace, { person, title, agent }: Commission): Pr
   await git(place, args, { input, author: person });
 }
 
+/** Sizes that are asked for in a row before others have their turn: one by one they cost less than in threads. */
+const LOOKS = 200;
+
 /** Of what git does not know yet. */
 async function findLeftAlone(place: GitPlace, files: string): Promise<LeftAlone[]> {
   const listed = await git(place, ['ls-files', '-z', '--others', '--exclude-standard']);
   const paths = listed.split('\0').filter((path) => path !== '');
-  const sizes = await Promise.all(
-    paths.map((path) =>
-      lstat(join(files, path)).then(
-        ({ size }) => size,
-        () => 0,
-      ),
-    ),
-  );
-  return paths.flatMap((path, index): LeftAlone[] => {
+  const leftAlone: LeftAlone[] = [];
+  for (const [index, path] of paths.entries()) {
+    if (index % LOOKS === LOOKS - 1) await others();
     // Git looks into every other folder.
-    if (path.endsWith('/')) return [{ path, why: 'repository' }];
-    return (sizes[index] ?? 0) > LARGEST_FILE ? [{ path, why: 'too_large' }] : [];
-  });
+    if (path.endsWith('/')) leftAlone.push({ path, why: 'repository' });
+    else if (sizeOf(join(files, path)) > LARGEST_FILE) leftAlone.push({ path, why: 'too_large' });
+  }
+  return leftAlone;
+}
+
+/** 0 for what is gone by now. */
+function sizeOf(file: string): number {
+  try {
+    return lstatSync(file).size;
+  } catch {
+    return 0;
+  }
 }

@@ -14,6 +14,12 @@ test('a token is found, by file and line, whatever the file is called, and not r
   expect(JSON.stringify(found)).not.toContain(key);
 });
 
+test('nothing of it stays in memory', async () => {
+  const before = performance.getEntries().length;
+  await findSecrets(Array.from({ length: 10 }, (_, n) => ({ path: String(n), text: 'nothing to see' })));
+  expect(performance.getEntries()).toHaveLength(before);
+});
+
 test('a private key is found where it begins', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
   const text = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

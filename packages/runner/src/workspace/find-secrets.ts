@@ -7,10 +7,13 @@ export type FoundSecret = { readonly path: string; readonly line: number; readon
 export async function findSecrets(texts: readonly AddedText[]): Promise<FoundSecret[]> {
   if (texts.length === 0) return [];
   // Its rules are large, and most turns change nothing.
-  const [{ lintSource }, preset] = await Promise.all([
+  const [{ lintSource }, preset, { secretLintProfiler }] = await Promise.all([
     import('@secretlint/core'),
     import('@secretlint/secretlint-rule-preset-recommend'),
+    import('@secretlint/profiler'),
   ]);
+  // It would keep what it measures for as long as the runner lives: a hundred marks for each text.
+  secretLintProfiler.setEnabled(false);
   const config = { rules: [{ id: '@secretlint/secretlint-rule-preset-recommend', rule: preset.creator }] };
   const found: FoundSecret[] = [];
   for (const { path, text } of texts) {
