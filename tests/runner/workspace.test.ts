@@ -272,6 +272,26 @@ test('a folder from before there were repositories stays a folder', async () => 
   expect(await readdir(one.files)).toEqual(['old.txt']);
 });
 
+test('a session comes back after branches of others were written anew, or removed with what the agent had begun there', async () => {
+  const stage = await openStage();
+  await stage.seed({ 'a.txt': 'begin\n' });
+  await stage.pushAsOther('feature', { 'b.txt': 'x\n' });
+  await stage.pushAsOther('done', { 'c.txt': 'x\n' });
+  const one = await stage.begin('1.0');
+  await one.git('branch', 'same', 'origin/done');
+  await writeFile(join(one.files, 'a.txt'), 'mine\n');
+  await one.finish('Mine');
+  const feature = await stage.forgeGit('commit-tree', '-m', 'Anew', 'main^{tree}');
+  await stage.forgeGit('update-ref', 'refs/heads/feature', feature.trim());
+  await stage.forgeGit('branch', '-D', 'done');
+  await one.moveToNewPod();
+  expect(await one.begin()).toBe('ready');
+  expect((await one.git('rev-parse', 'origin/feature')).trim()).toBe(feature.trim());
+  expect(await one.git('branch', '--list', '--format=%(refname:short)', 'same')).toBe('');
+  await writeFile(join(one.files, 'a.txt'), 'more\n');
+  expect(await one.finish('More')).toMatchObject({ changes: { files: 1 }, pushed: { kind: 'pushed' } });
+});
+
 test('an agent that removes the repository, or stands in a merge, is told so', async () => {
   const stage = await openStage();
   await stage.seed({ 'a.txt': 'begin\n' });

@@ -33,6 +33,7 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
     await shareObjects(checkout);
     await rm(join(place.gitDir, 'index.lock'), { force: true });
     if (await standsOn(mirror, place)) {
+      await dropLost(place);
       await fetchMirror(place);
       return { kind: 'ready' };
     }
@@ -87,6 +88,16 @@ async function begin(checkout: Checkout, place: GitPlace): Promise<void> {
   };
   for (const [name, value] of Object.entries(settings)) await git(place, ['config', '--local', name, value]);
   await fetchMirror(place);
+}
+
+/** Branches of others that were removed or written anew since: git fetches into nothing that names what is not there. */
+async function dropLost(place: GitPlace): Promise<void> {
+  const listed = (await git(place, ['for-each-ref', '--format=%(objectname) %(refname)'])).split('\n');
+  const input = listed.map((line) => line.replace(/ .*/, '')).join('\n');
+  const found = (await git(place, ['cat-file', '--batch-check'], { input: `${input}\n` })).split('\n');
+  const lost = listed.filter((_, index) => found[index]?.endsWith(' missing'));
+  const orders = lost.map((line) => line.replace(/^\S+/, 'delete'));
+  if (orders.length > 0) await git(place, ['update-ref', '--stdin'], { input: `${orders.join('\n')}\n` });
 }
 
 async function shareObjects({ mirror, files }: Checkout): Promise<void> {
