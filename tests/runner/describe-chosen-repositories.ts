@@ -170,6 +170,7 @@ export async function startPod({ forge }: ForgeWorld, allowed: Allowed, before?:
     findPerson: () => Promise.resolve({ handle: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' }),
     repository: '',
     choosable: [],
+    depth: 0,
     ...allowed,
     path: process.env['PATH'] ?? '',
     home,

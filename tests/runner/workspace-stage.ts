@@ -1,6 +1,6 @@
 // A person's repository on a forge of this machine, over git's smart HTTP, and the pods that work in it.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,12 +11,16 @@ import { createLogger } from '@runnel/shared/process';
 import { onTestFinished } from 'vitest';
 import { bareEnvironment } from '../support/run-process.ts';
 
-const run = promisify(execFile);
+/** A listing of a large repository is more than Node takes by itself. */
+const run = (file: string, args: readonly string[]) => promisify(execFile)(file, args, { maxBuffer: 64 * 1024 ** 2 });
+/** Of 100,000 files Node would take a minute. */
+const removeAll = (folder: string) => run('rm', ['-rf', '--', folder]);
 export const TOKEN = 'token-of-this-run';
 const never = new AbortController().signal;
 const ada = { handle: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' };
 
-export async function openWorkspaceStage() {
+/** `depth`: of mirrors, in pods that start from then on. */
+export async function openWorkspaceStage({ depth = 0 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'runnel-workspace-'));
   const home = join(folder, 'home');
   const repositories = new FolderRepositories(join(folder, 'forge'));
@@ -25,13 +29,14 @@ export async function openWorkspaceStage() {
   const port = Number(new URL(server.url).port);
   onTestFinished(async () => {
     await server.close();
-    await rm(folder, { recursive: true, force: true });
+    await removeAll(folder);
   });
   const own = await repositories.own('T1:U1', 'ada');
   const manifest = new Map<SessionKey, ReturnType<Workspaces['record']>>();
   // Every try to reach the repository asks first whose it is.
   let asked = 0;
   let hasLease = true;
+  let mirrorDepth = depth;
   const startPod = (): Workspaces =>
     workspaces({
       user: 'T1:U1',
@@ -42,6 +47,7 @@ export async function openWorkspaceStage() {
       },
       repository: '',
       choosable: [],
+      depth: mirrorDepth,
       path: process.env['PATH'] ?? '',
       home,
       log: createLogger('test', 'silent'),
@@ -102,6 +108,7 @@ export async function openWorkspaceStage() {
         return last;
       },
       last: () => Promise.resolve(last),
+      directory,
       async commit(name: string, text: string) {
         await writeFile(join(directory.files, name), text);
         await git('commit', '-qam', text);
@@ -112,10 +119,10 @@ export async function openWorkspaceStage() {
         Object.assign(this, { begin: () => work.prepare(session, directory, { signal: never }) });
       },
       /** Saved, lost with everything that was in the pod, and restored by its successor. */
-      async moveToNewPod() {
-        const archive = join(folder, 'session.archive');
-        await archiveFiles.pack(directory, archive);
-        await rm(home, { recursive: true });
+      async moveToNewPod(saved?: string) {
+        const archive = saved ?? join(folder, 'session.archive');
+        if (saved === undefined) await archiveFiles.pack(directory, archive);
+        await removeAll(home);
         await mkdir(join(home, thread), { recursive: true });
         await archiveFiles.unpack(archive, directory);
         work = startPod();
@@ -125,10 +132,13 @@ export async function openWorkspaceStage() {
   };
   return {
     home,
+    /** Of git, on the forge. */
+    forgeFolder: own.folder,
     get work() {
       return work;
     },
     asked: () => asked,
+    setDepth: (wanted: number) => void (mirrorDepth = wanted),
     loseLease: () => void (hasLease = false),
     forgeGit,
     pushAsOther,

@@ -135,11 +135,11 @@ async function openRepositories(
   slack: ReturnType<typeof slackClient>,
   runnerLog: Logger,
 ): Promise<RunnerPorts['repositories']> {
-  const { repository, repositories: choosable, user } = settings;
+  const { repository, repositories: choosable, mirrorDepth: depth, user } = settings;
   const forge = await openForge(settings);
   if (forge === undefined) return undefined;
   const findPerson = slackPerson(slack, user, (error) => runnerLog.warn({ err: error }, 'person not looked up'));
-  return { forge, findPerson, repository, choosable, path: searchPath() };
+  return { forge, findPerson, repository, choosable, depth, path: searchPath() };
 }
 
 async function openForge(settings: RunnerSettings): Promise<Forge | undefined> {

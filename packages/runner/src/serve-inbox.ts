@@ -34,7 +34,7 @@ export type RunnerPorts = {
   readonly agents: AgentRegistry;
   /** Without it each session has an empty folder. */
   readonly repositories?:
-    | Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'choosable' | 'path'>
+    | Pick<WorkspaceParts, 'forge' | 'findPerson' | 'repository' | 'choosable' | 'depth' | 'path'>
     | undefined;
   /** Where what people attach comes from. */
   readonly fileSource: FileSource;

@@ -5,6 +5,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunnelError } from '@runnel/shared';
 import type { Forge, Repository } from '../forge/forge.ts';
+import { decideExtent, isCut } from './cut-history.ts';
 import { asGitError, askGit, git, type GitPlace } from './git-place.ts';
 import { runGit, type GitEnd } from './run-git.ts';
 
@@ -12,13 +13,16 @@ export type MirrorParts = {
   readonly path: string;
   readonly home: string;
   readonly forge: Forge;
+  /** Commits of each branch that a mirror has at first; 0: all. */
+  readonly depth: number;
   /** Asked right before each push: whether this runner still has its lease, and time in it. */
   readonly mayPush: () => Promise<boolean>;
 };
 
 /** The same in every runner, so that threads have a common beginning. */
 const FIRST_COMMIT = { name: 'Runnel', email: 'runnel@runnel.invalid', date: '2000-01-01T00:00:00Z' };
-const MIRRORED = ['refs/heads/*', 'refs/tags/*'];
+/** A forge that has no such commit. */
+const UNKNOWN = /not our ref|no such remote ref|unadvertised object/;
 
 export class Mirrors {
   readonly #parts: MirrorParts;
@@ -41,11 +45,21 @@ export class Mirrors {
     );
   }
 
-  /** Everything the repository has; what it had and others may still need stays. */
+  /** Everything the repository has, to the depth that is set; what it had and others may still need stays. */
   async fetch(repository: Repository, signal: AbortSignal): Promise<GitPlace> {
     const place = await this.#made(repository.id);
-    const refs = MIRRORED.map((ref) => `+${ref}:${ref}`);
-    await this.#withForge(repository, signal, ['fetch', '--quiet', '--prune', '--no-auto-gc', repository.url, ...refs]);
+    // Git would ask for tags by itself a second time, and the credential is told once.
+    const { options, refs } = await decideExtent(place, this.#parts.depth);
+    const wanted = [repository.url, ...refs.map((ref) => `+${ref}:${ref}`)];
+    await this.#withForge(repository, signal, [
+      'fetch',
+      '--quiet',
+      '--prune',
+      '--no-tags',
+      '--no-auto-gc',
+      ...options,
+      ...wanted,
+    ]);
     await git(place, ['symbolic-ref', 'HEAD', `refs/heads/${repository.defaultBranch}`]);
     return place;
   }
@@ -53,6 +67,35 @@ export class Mirrors {
   async fetchBranch(repository: Repository, branch: string, signal: AbortSignal): Promise<void> {
     const ref = `+refs/heads/${branch}:refs/heads/${branch}`;
     await this.#withForge(repository, signal, ['fetch', '--quiet', '--no-tags', repository.url, ref]);
+  }
+
+  /** Those that lie behind the end of a mirror that is cut. What the forge has lost does not come. */
+  async fetchCommits(repository: Repository, commits: readonly string[], signal: AbortSignal): Promise<void> {
+    const place = this.placeOf(repository.id);
+    if (!(await isCut(place))) return;
+    for (const commit of new Set(commits)) {
+      if ((await commitAt(place, commit)) !== undefined) continue;
+      const args = ['fetch', '--quiet', '--no-tags', `--depth=${Math.max(1, this.#parts.depth)}`];
+      // Under a name, so that it counts as the forge's own.
+      const ref = `+${commit}:refs/bases/${commit}`;
+      await this.#withForge(repository, signal, [...args, repository.url, ref]).catch((error: unknown) => {
+        if (!(error instanceof RunnelError) || !UNKNOWN.test(error.rawMessage)) throw error;
+      });
+    }
+  }
+
+  /** Where what a thread stands on, or has in common with others, lies behind the end of a mirror that is cut. */
+  async fetchAll(repository: Repository, signal: AbortSignal): Promise<void> {
+    if (!(await isCut(this.placeOf(repository.id)))) return;
+    const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+    await this.#withForge(repository, signal, [
+      'fetch',
+      '--quiet',
+      '--no-tags',
+      '--unshallow',
+      repository.url,
+      ...refs,
+    ]);
   }
 
   /** What git says about each ref, as `--porcelain` has it; throws where it could not ask. Nothing is forced. */

@@ -2,6 +2,7 @@
 // Its objects are the mirror's but for what the thread itself adds: small to save, and no use without the mirror.
 import { lstat, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { endWith, isCut } from './cut-history.ts';
 import { askGit, git, type GitPlace } from './git-place.ts';
 import { commitAt, makeFirstCommit } from './mirrors.ts';
 
@@ -17,6 +18,8 @@ export type Checkout = {
   readonly person: { readonly name: string; readonly email: string };
   /** The thread has no work yet: what lies in its folder is the rest of a try. */
   readonly isNew: boolean;
+  /** Brings all of a history that is cut. */
+  readonly fetchAll: () => Promise<void>;
 };
 
 export function checkoutPlace({ files, mirror }: Pick<Checkout, 'files' | 'mirror'>): GitPlace {
@@ -32,9 +35,9 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
   if (!isNew && (await isCheckout(files))) {
     await shareObjects(checkout);
     await rm(join(place.gitDir, 'index.lock'), { force: true });
-    if (await standsOn(mirror, place)) {
+    if (await standsOn(checkout, place)) {
       await dropLost(place);
-      await fetchMirror(place);
+      await fetchMirror(mirror, place);
       return { kind: 'ready' };
     }
   }
@@ -70,7 +73,8 @@ export async function isCheckout(files: string): Promise<boolean> {
 }
 
 /** From the mirror, which is on this machine. */
-export async function fetchMirror(place: GitPlace): Promise<void> {
+export async function fetchMirror(mirror: GitPlace, place: GitPlace): Promise<void> {
+  await endWith(mirror, place);
   await git(place, ['fetch', '--quiet', '--no-write-fetch-head', '--prune', '--tags', 'origin']);
 }
 
@@ -87,7 +91,7 @@ async function begin(checkout: Checkout, place: GitPlace): Promise<void> {
     'gc.auto': '0',
   };
   for (const [name, value] of Object.entries(settings)) await git(place, ['config', '--local', name, value]);
-  await fetchMirror(place);
+  await fetchMirror(mirror, place);
 }
 
 /** Branches of others that were removed or written anew since: git fetches into nothing that names what is not there. */
@@ -104,16 +108,23 @@ async function shareObjects({ mirror, files }: Checkout): Promise<void> {
   const info = join(files, '.git', 'objects', 'info');
   await mkdir(info, { recursive: true });
   await writeFile(join(info, 'alternates'), `${join(mirror.gitDir, 'objects')}\n`);
+  await endWith(mirror, { ...mirror, gitDir: join(files, '.git') });
 }
 
 /** A thread that changed nothing in an empty repository stands on a commit that is in no forge: it is the same wherever it is made. */
-async function standsOn(mirror: GitPlace, place: GitPlace): Promise<boolean> {
+async function standsOn({ mirror, fetchAll }: Checkout, place: GitPlace): Promise<boolean> {
   if (await isWhole(place)) return true;
   await makeFirstCommit(mirror);
+  if (await isCut(mirror)) {
+    await fetchAll();
+    await endWith(mirror, place);
+  }
   return isWhole(place);
 }
 
-/** Whether what it stands on can be read: commits and trees, of which the mirror has most. */
+/** Whether what it stands on can be read: commits and trees, of which the mirror has most. What is cut, to its end: that may be another one now. */
 async function isWhole(place: GitPlace): Promise<boolean> {
-  return (await askGit(place, ['rev-list', '--quiet', '--objects', '--max-count=1', 'HEAD'])) !== undefined;
+  const isThere = async (...args: string[]): Promise<boolean> =>
+    (await askGit(place, ['rev-list', '--quiet', ...args, 'HEAD'])) !== undefined;
+  return (await isThere('--objects', '--max-count=1')) && (!(await isCut(place)) || isThere());
 }

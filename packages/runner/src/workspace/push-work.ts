@@ -61,7 +61,8 @@ async function pushOnce({ mirrors, repository, checkout, branch, signal }: Pushi
   await git(mirror, ['fetch', '--quiet', '--no-tags', checkout.workTree ?? checkout.gitDir, `+HEAD:${ours}`]);
   const head = await git(mirror, ['rev-parse', ours]);
   // Of a merge, what it changed itself.
-  const fresh = ['log', '--format=', '--patch', '--remerge-diff', ours, '--not', '--branches'];
+  const known = ['--not', '--branches', '--glob=refs/bases/*'];
+  const fresh = ['log', '--format=', '--patch', '--remerge-diff', ours, ...known];
   const found = await findSecrets(await readAdded(mirror, fresh));
   if (found.length > 0) return { kind: 'secret', found };
   const target = `refs/heads/${branch}`;
@@ -70,7 +71,7 @@ async function pushOnce({ mirrors, repository, checkout, branch, signal }: Pushi
   const line = said.out.split('\n').find((one) => one.includes(`:${target}\t`)) ?? '';
   if (!/^[ +*=-]\t/.test(line)) return decideRefusal(line, remoteWords(said));
   await git(mirror, ['update-ref', target, head]);
-  await fetchMirror(checkout);
+  await fetchMirror(mirror, checkout);
   return { kind: 'pushed', head };
 }
 
@@ -96,9 +97,15 @@ async function rebase({
   person,
   signal,
 }: Pushing): Promise<readonly string[] | undefined> {
+  const mirror = mirrors.placeOf(repository.id);
+  const theirs = `refs/remotes/origin/${branch}`;
   await mirrors.fetchBranch(repository, branch, signal);
-  await fetchMirror(checkout);
-  const args = ['rebase', '--quiet', '--no-verify', '--autostash', `refs/remotes/origin/${branch}`];
+  await fetchMirror(mirror, checkout);
+  if ((await askGit(checkout, ['merge-base', 'HEAD', theirs])) === undefined) {
+    await mirrors.fetchAll(repository, signal);
+    await fetchMirror(mirror, checkout);
+  }
+  const args = ['rebase', '--quiet', '--no-verify', '--autostash', theirs];
   const done = await git(checkout, args, { author: person }).then(
     () => true,
     () => false,

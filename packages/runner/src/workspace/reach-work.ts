@@ -50,7 +50,9 @@ async function waitFor(parts: ReachParts, reaching: Reaching): Promise<Reached> 
   return keepTrying(() => reach(parts, reaching), { over, log: parts.log });
 }
 
-async function reach(parts: ReachParts, reaching: Reaching): Promise<Reached> {
-  const repository = await findRepository(parts, reaching);
-  return { repository, mirror: await parts.mirrors.fetch(repository, reaching.signal) };
+async function reach({ mirrors, ...parts }: ReachParts, { record, ...reaching }: Reaching): Promise<Reached> {
+  const repository = await findRepository(parts, { record, ...reaching });
+  const mirror = await mirrors.fetch(repository, reaching.signal);
+  if (record !== undefined) await mirrors.fetchCommits(repository, [record.base], reaching.signal);
+  return { repository, mirror };
 }

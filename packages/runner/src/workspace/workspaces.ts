@@ -21,6 +21,7 @@ export type WorkspaceParts = RepositoryParts & {
   readonly home: string;
   readonly manifest: Pick<ManifestWriter, 'session'>;
   readonly mayPush: MirrorParts['mayPush'];
+  readonly depth: MirrorParts['depth'];
   readonly log: Logger;
 };
 
@@ -112,8 +113,13 @@ export function workspaces(parts: WorkspaceParts): Workspaces {
       const record = known(session);
       const [before = '', after = ''] = /^([0-9a-f]{40})\.\.([0-9a-f]{40})$/.exec(range)?.slice(1) ?? [];
       let mirror = mirrors.placeOf(record.repository);
-      const isThere = (await mirrors.isThere(record.repository)) && (await commitAt(mirror, after)) !== undefined;
-      if (!isThere) mirror = await mirrors.fetch(await findRepository(parts, { record }), signal);
+      const isKnown = async (id: string): Promise<boolean> => (await commitAt(mirror, id)) !== undefined;
+      const isThere = await mirrors.isThere(record.repository);
+      if (!isThere || !(await isKnown(before)) || !(await isKnown(after))) {
+        const repository = await findRepository(parts, { record });
+        mirror = await mirrors.fetch(repository, signal);
+        await mirrors.fetchCommits(repository, [before, after], signal);
+      }
       return git(mirror, ['diff', '--no-color', '--no-ext-diff', '--no-textconv', before, after, '--']);
     },
   };
@@ -135,7 +141,9 @@ async function prepareWork(
   const { repository, mirror, record } = await reachWork({ ...parts, mirrors }, thread);
   const person = await parts.findPerson();
   const { branch, base, baseBranch } = record;
-  const how = await prepareCheckout({ files, mirror, branch, base, baseBranch, person, isNew: before === undefined });
+  const fetchAll = async (): Promise<void> => repository && mirrors.fetchAll(repository, signal);
+  const checkout = { files, mirror, branch, base, baseBranch, person, isNew: before === undefined, fetchAll };
+  const how = await prepareCheckout(checkout);
   const start = how.kind === 'repaired' ? { base: how.start, head: how.start } : {};
   const prepared = repository === undefined ? 'stale' : how.kind;
   return { work: { files, record: { ...record, ...start }, repository, told: new Set() }, prepared };

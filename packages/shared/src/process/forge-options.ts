@@ -40,6 +40,16 @@ export const forgeOptions = {
     }),
     parse: parseRepositories,
   },
+  mirrorDepth: option.integer(
+    { min: 0, max: 1_000_000 },
+    {
+      env: 'MIRROR_DEPTH',
+      description:
+        'How many commits of each branch a runner fetches of a repository at first; 0 is all of them. See `docs/workspace.md`.',
+      example: '100',
+      fallback: '0',
+    },
+  ),
   ...githubOptions,
 };
 
