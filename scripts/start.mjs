@@ -47,8 +47,9 @@ async function settingsOf(agent) {
 function chooseAgent() {
   const at = process.argv.findIndex((argument) => /^--agent(=|$)/.test(argument));
   const asked = at < 0 ? undefined : (process.argv[at].split('=')[1] ?? process.argv[at + 1]);
-  const { AGENT_PROVIDER: given = '', ANTHROPIC_API_KEY: key = '' } = process.env;
+  const { AGENT_PROVIDER: given = '', ANTHROPIC_API_KEY: anthropic = '', OPENAI_API_KEY: openai = '' } = process.env;
   if (asked !== undefined) return asked;
   if (given !== '') return given;
-  return key === '' ? 'shell' : 'claude';
+  if (anthropic !== '') return 'claude';
+  return openai === '' ? 'shell' : 'codex';
 }

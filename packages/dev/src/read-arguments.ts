@@ -13,7 +13,8 @@ export const usage = `Runnel on this machine: Redis, a Slack of its own with a c
 Usage: npm start                     prints one link to click; Ctrl-C saves and ends everything
        npm start -- --say "ls -la"   says one message, prints the thread, exits 0 when Runnel answered
        npm start -- --agent claude   Claude Code does the work, with the key in ANTHROPIC_API_KEY. Without a word about it
-                                     it does where there is a key, and else messages run as commands (--agent shell)
+                                     it does where there is that key, Codex where there is OPENAI_API_KEY alone, and else
+                                     messages run as commands (--agent shell)
        npm start -- --agent opencode OpenCode does it, with the key in ANTHROPIC_API_KEY and the model in OPENCODE_MODEL
        npm start -- --agent codex    Codex does it, with the key in OPENAI_API_KEY
        npm start -- --agent acp      the program in ACP_COMMAND does it, with what ACP_ENVIRONMENT gives it

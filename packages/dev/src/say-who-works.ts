@@ -21,7 +21,9 @@ export function sayWhoWorks(env: NodeJS.ProcessEnv): string[] {
 }
 
 function sayWork(agent: string): string {
-  if (agent === 'shell') return 'Messages run as commands. With ANTHROPIC_API_KEY set, Claude Code does the work.';
+  if (agent === 'shell') {
+    return 'Messages run as commands. With ANTHROPIC_API_KEY set Claude Code does the work, with OPENAI_API_KEY Codex.';
+  }
   const name = AGENTS[agent];
   return name === undefined ? 'Messages are said back.' : `${name} does the work.`;
 }
