@@ -1,6 +1,7 @@
 // `npm run bench`: measures, prints a table, writes it to benchmarks/results.json; or keeps a baseline, or compares with it.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { agentTurns } from './agent-turns.ts';
 import { writeBaseline } from './baseline-file.ts';
 import { checkpoints, largeCheckpoints } from './checkpoints.ts';
 import { coldDelivery } from './cold-delivery.ts';
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   launchesOnCluster,
   checkpoints,
   largeCheckpoints,
+  agentTurns,
 ];
 
 const BASELINE_RUNS = 3;
