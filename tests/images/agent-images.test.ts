@@ -1,4 +1,7 @@
 // A runner's image with an agent in it, locked down as a cluster runs it: a turn of the real program, on a model that follows a script.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import { callTool, runCommand, startScriptedModel } from '../agents/scripted-model.ts';
 import { openRunnerStage } from '../runner/start-runner.ts';
@@ -50,3 +53,23 @@ test.each(Object.entries(agents))(
     expect(config?.Labels).toMatchObject({ 'dev.runnel.agent': agent });
   },
 );
+
+test('a program with a screen, in the image that the documentation makes for it', { timeout: 600_000 }, async () => {
+  const stage = await openRunnerStage({
+    startRunner: async (_owner, env, folder) =>
+      startRunnerContainer(images, { env, folder, image: await buildDocumented(folder) }),
+  });
+  const thread = await stage.say('import os; print(os.getuid(), 6 * 7)');
+  await stage.start({ AGENT_PROVIDER: 'terminal', TERMINAL_COMMAND: 'python3 -q', TERMINAL_READY: '^>>> $' });
+  await stage.answered(thread, [/10001 42/], 180_000);
+});
+
+/** The Dockerfile of docs/agents.md, on top of the runner's image of this very source. */
+async function buildDocumented(folder: string): Promise<string> {
+  const page = await readFile(fileURLToPath(new URL('../../docs/agents.md', import.meta.url)), 'utf8');
+  const [, dockerfile = ''] = /```dockerfile\n([^]*?)```/.exec(page) ?? [];
+  const ours = dockerfile.replace('localhost/runnel/runner:dev', images.id('runner'));
+  await writeFile(join(folder, 'Dockerfile'), ours);
+  const built = await images.podman('build', '--network=host', '--quiet', folder);
+  return built.split('\n').at(-1) ?? '';
+}
