@@ -6,7 +6,7 @@ import { LongestFirst } from './tests/support/longest-first.ts';
 // A condition is waited for as long as a busy machine may take; what must be fast is measured in benchmarks.
 const patience = { poll: { timeout: 60_000, interval: 20 } };
 
-const proofs = ['model', 'chaos', 'redis-faults', 'session-store', 'agents', 'soak', 'fuzz'].map(
+const proofs = ['model', 'chaos', 'redis-faults', 'session-store', 'agents', 'large', 'soak', 'fuzz'].map(
   (name) => `tests/${name}/**/*.test.ts`,
 );
 

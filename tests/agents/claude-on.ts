@@ -7,7 +7,7 @@ import { callTool, runCommand } from './scripted-model.ts';
 export const { claude: program } = await findAgents();
 
 /** What runs in it carries this mark; the same test may run elsewhere on this machine. */
-export const podUid = `pod-of-the-test-${process.pid}`;
+const podUid = `pod-of-the-test-${process.pid}`;
 
 export function claudeOn(url: string, path = program, key = 'key-of-the-model') {
   const model = { ANTHROPIC_API_KEY: key, ANTHROPIC_BASE_URL: url };

@@ -9,6 +9,8 @@ const LONG = [
   'kubernetes/outage',
   'model/zombies',
   'agents/claude-faults',
+  'agents/opencode-asks',
+  'large/large-repository',
   'end-to-end/npm-start',
   'agents/acp-bridge',
   'chaos/launcher',

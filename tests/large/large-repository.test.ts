@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { archiveFiles } from '@runnel/runner/serving';
 import { expect, test } from 'vitest';
-import { openWorkspaceStage } from './workspace-stage.ts';
+import { openWorkspaceStage } from '../runner/workspace-stage.ts';
 
 const FILES = 100_000;
 const ADDED = 20_000;
