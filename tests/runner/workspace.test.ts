@@ -165,13 +165,22 @@ test('odd repositories: a file called -rf, a link that leads out, a submodule, a
     },
   );
   const one = await stage.begin('1.0');
+  expect(await one.begin()).toBe('partial');
   expect(await readFile(join(one.files, 'big.bin'), 'utf8')).toBe(pointer);
   expect(await readdir(join(one.files, 'module'))).toEqual([]);
   await writeFile(join(one.files, '-rf'), 'x\n');
   await writeFile(join(one.files, 'ü "quoted"\n.txt'), 'x\n');
   await symlink('/etc/passwd', join(one.files, 'out'));
+  await writeFile(join(one.files, 'big.bin'), 'the file itself');
+  await writeFile(join(one.files, 'other.bin'), pointer.replace('4d7a', '5e8b'));
+  await writeFile(join(one.files, 'new.bin'), 'one more');
   const work = await one.finish('Odd');
-  expect(work).toMatchObject({ changes: { files: 3 }, pushed: { kind: 'pushed' } });
+  expect(work).toMatchObject({ changes: { files: 4 }, pushed: { kind: 'pushed' } });
+  expect(work).toHaveProperty('leftAlone', [
+    { path: 'new.bin', why: 'lfs' },
+    { path: 'big.bin', why: 'lfs' },
+  ]);
+  expect(await stage.forgeGit('show', `${branchOf(work)}:big.bin`)).toBe(pointer);
   expect(await stage.forgeGit('show', `${branchOf(work)}:out`)).toBe('/etc/passwd');
   expect(await stage.forgeGit('ls-tree', '-r', branchOf(work))).toContain('160000 commit 1111');
 });

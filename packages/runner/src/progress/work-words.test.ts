@@ -19,8 +19,9 @@ test('what is left alone is named, and why', () => {
     { path: 'huge.bin', why: 'too_large' },
     { path: 'sub/', why: 'repository' },
     { path: 'emb/', why: 'repository' },
+    { path: 'big.bin', why: 'lfs' },
   ] as const;
   expect(sayWork({ ...work, leftAlone })).toMatch(
-    /c0ffee0`\. Too large to be committed: `huge\.bin`\. Not committed, since each is a repository of its own: `sub\/`, `emb\/`\./,
+    /c0ffee0`\. Too large to be committed: `huge\.bin`\. Not committed, since each is a repository of its own: `sub\/`, `emb\/`\.[^]*Git LFS keeps[^]*: `big\.bin`\./,
   );
 });

@@ -1,6 +1,6 @@
 // What a person is told about their repository: what became of a turn's changes, of its own commands, and of what they pressed.
 import { titleOf, type RunnelError } from '@runnel/shared';
-import type { LeftAlone } from '../workspace/commit-work.ts';
+import type { LeftAlone } from '../workspace/find-left-alone.ts';
 import type { FoundSecret } from '../workspace/find-secrets.ts';
 import type { Pushed } from '../workspace/push-work.ts';
 import type { RepositoryCommand } from '../workspace/repository-settings.ts';
@@ -68,12 +68,15 @@ function sayLeftAlone(leftAlone: readonly LeftAlone[]): string[] {
       .slice(0, MOST_NAMED)
       .map(({ path }) => inCode(path))
       .join(', ');
-  const [large, repositories] = [named('too_large'), named('repository')];
+  const [large, repositories, lfs] = [named('too_large'), named('repository'), named('lfs')];
   return [
     large === '' ? '' : `Too large to be committed: ${large}.`,
     repositories === ''
       ? ''
       : `Not committed, since each is a repository of its own: ${repositories}. Without its \`.git\` it is.`,
+    lfs === ''
+      ? ''
+      : `Not committed, since Git LFS keeps such files and is not here: ${lfs}. They stay in the files of this thread.`,
   ];
 }
 
@@ -82,6 +85,10 @@ export function sayPrepared(prepared: Prepared): string[] {
     case 'ready':
     case 'folder':
       return [];
+    case 'partial':
+      return [
+        'Of this repository submodules are not fetched, and of what Git LFS keeps the pointers alone: the agent sees empty folders and small texts.',
+      ];
     case 'stale':
       return ['Your repository does not answer now, so this works with what was fetched last.'];
     case 'repaired':

@@ -1,8 +1,7 @@
 // Stage: what a turn changed becomes a commit in the person's name, unless there is a secret in it.
-import { lstatSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate as others } from 'node:timers/promises';
+import { findLeftAlone, type LeftAlone } from './find-left-alone.ts';
 import { findSecrets, type FoundSecret } from './find-secrets.ts';
 import { askGit, git, type GitPlace } from './git-place.ts';
 import type { Person } from './person.ts';
@@ -17,9 +16,6 @@ export type Commission = {
   readonly agent: string;
 };
 
-/** A file that no forge would take, or a repository within this one, of which a commit would hold a name alone. */
-export type LeftAlone = { readonly path: string; readonly why: 'too_large' | 'repository' };
-
 export type Committed =
   | { readonly kind: 'done'; readonly head: string; readonly leftAlone: readonly LeftAlone[] }
   | { readonly kind: 'secret'; readonly found: readonly FoundSecret[] }
@@ -28,8 +24,6 @@ export type Committed =
   /** There is no repository in the folder any more. */
   | { readonly kind: 'gone' };
 
-/** A forge would refuse it, and a repository never forgets it. */
-const LARGEST_FILE = 50 * 1024 ** 2;
 const UNNAMED = 'Change files';
 
 export async function commitWork(place: GitPlace, commission: Commission): Promise<Committed> {
@@ -57,30 +51,4 @@ async function commit(place: GitPlace, { person, title, agent }: Commission): Pr
   const input = `${subject}\n\nCo-authored-by: Runnel (${agent}) <${agent}@agents.runnel.invalid>\n`;
   const args = ['commit', '--quiet', '--no-verify', '--cleanup=verbatim', '--file=-'];
   await git(place, args, { input, author: person });
-}
-
-/** Sizes that are asked for in a row before others have their turn: one by one they cost less than in threads. */
-const LOOKS = 200;
-
-/** Of what git does not know yet. */
-async function findLeftAlone(place: GitPlace, files: string): Promise<LeftAlone[]> {
-  const listed = await git(place, ['ls-files', '-z', '--others', '--exclude-standard']);
-  const paths = listed.split('\0').filter((path) => path !== '');
-  const leftAlone: LeftAlone[] = [];
-  for (const [index, path] of paths.entries()) {
-    if (index % LOOKS === LOOKS - 1) await others();
-    // Git looks into every other folder.
-    if (path.endsWith('/')) leftAlone.push({ path, why: 'repository' });
-    else if (sizeOf(join(files, path)) > LARGEST_FILE) leftAlone.push({ path, why: 'too_large' });
-  }
-  return leftAlone;
-}
-
-/** 0 for what is gone by now. */
-function sizeOf(file: string): number {
-  try {
-    return lstatSync(file).size;
-  } catch {
-    return 0;
-  }
 }

@@ -26,8 +26,10 @@ export function checkoutPlace({ files, mirror }: Pick<Checkout, 'files' | 'mirro
   return { path: mirror.path, gitDir: join(files, '.git'), workTree: files };
 }
 
-/** `repaired`: there were files whose history could not be read; they are as they were, and `start` is what they stand on now. */
-export type PreparedCheckout = { readonly kind: 'ready' } | { readonly kind: 'repaired'; readonly start: string };
+/** `partial`: new, without what submodules or Git LFS hold. `repaired`: there were files whose history could not be read; they are as they were, and `start` is what they stand on now. */
+export type PreparedCheckout =
+  | { readonly kind: 'ready' | 'partial' }
+  | { readonly kind: 'repaired'; readonly start: string };
 
 export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheckout> {
   const { files, isNew, mirror, branch, base, baseBranch } = checkout;
@@ -49,7 +51,8 @@ export async function prepareCheckout(checkout: Checkout): Promise<PreparedCheck
   await git(place, ['reset', '--quiet', isNew ? '--hard' : '--mixed', start]);
   // What came into the repository since is not ours to remove.
   if (known === undefined) await bringMissing(place);
-  return isNew ? { kind: 'ready' } : { kind: 'repaired', start };
+  if (!isNew) return { kind: 'repaired', start };
+  return { kind: (await isPartial(place)) ? 'partial' : 'ready' };
 }
 
 /** Where new branches begin: at that one, where it is there, or at the default one; in an empty repository, at a commit of ours. */
@@ -62,6 +65,15 @@ async function bringMissing(place: GitPlace): Promise<void> {
   const input = await git(place, ['ls-files', '-z', '--deleted']);
   const args = ['checkout', '--quiet', '--pathspec-from-file=-', '--pathspec-file-nul'];
   if (input !== '') await git(place, args, { input });
+}
+
+async function isPartial(place: GitPlace): Promise<boolean> {
+  const search = ['grep', '--quiet', '--cached', 'filter=lfs', '--', ':(glob)**/.gitattributes'];
+  const found = await Promise.all([
+    askGit(place, ['ls-files', '--error-unmatch', '.gitmodules']),
+    askGit(place, search),
+  ]);
+  return found.some((one) => one !== undefined);
 }
 
 /** A folder of that name, and no link: git is never sent elsewhere. */

@@ -6,9 +6,10 @@ import type { SessionDirectory } from '../agent/agent-provider.ts';
 import type { PullRequest, Repository } from '../forge/forge.ts';
 import type { ManifestWriter } from '../store/manifest-writer.ts';
 import type { WorkRecord } from '../store/session-store.ts';
-import { commitWork, type Committed, type LeftAlone } from './commit-work.ts';
+import { commitWork, type Committed } from './commit-work.ts';
 import { countChanges, type Changes } from './count-changes.ts';
 import { describePullRequest } from './describe-pull-request.ts';
+import type { LeftAlone } from './find-left-alone.ts';
 import { chooseRepository, findRepository, type RepositoryParts, type WantedWork } from './find-repository.ts';
 import { git } from './git-place.ts';
 import { commitAt, Mirrors, type MirrorParts } from './mirrors.ts';
@@ -52,8 +53,11 @@ export type WorkEnd = FinishedWork | Exclude<Committed, { kind: 'done' }>;
 /** `wanted` counts where the thread has no work yet: what began stays where it is. */
 export type Preparing = { readonly signal: AbortSignal; readonly wanted?: WantedWork | undefined };
 
-/** What a session's folder turned out to be. `stale`: the forge does not answer, so it is as it was fetched last. */
-export type Prepared = 'ready' | 'repaired' | 'stale' | 'folder';
+/**
+ * What a session's folder turned out to be. `partial`: new, and of a repository with submodules or Git LFS.
+ * `stale`: the forge does not answer, so it is as it was fetched last.
+ */
+export type Prepared = 'ready' | 'partial' | 'repaired' | 'stale' | 'folder';
 
 export type Workspaces = {
   /** Where the repository's own commands are looked for. */
