@@ -9,5 +9,6 @@ test('a message can make it ask, and is said back otherwise', () => {
     { ask: { kind: 'question', text: 'which?', choices: ['a', 'b'] } },
   ]);
   expect(scriptedWords('question: why?')).toEqual([{ ask: { kind: 'question', text: 'why?', choices: [] } }]);
+  expect(scriptedWords('(You were interrupted.)\n\nquestion: why?')).toEqual(scriptedWords('question: why?'));
   expect(scriptedWords('You asked me: ask: this')).toEqual([{ say: 'You asked me: ask: this' }]);
 });
