@@ -149,6 +149,35 @@ test('a long turn is saved meanwhile, and what it does after that too', async ()
   expect(last).toContain(await digestNow(world));
 });
 
+test('one that cannot be saved meanwhile is tried again', async () => {
+  const world = await runnerWorld();
+  const held = gate();
+  let tries = 0;
+  await world.say('a');
+  await world.start(
+    {
+      name: 'slow',
+      async *startTurn() {
+        await held.passed;
+        yield { type: 'finished', stopReason: 'end_turn', reply: 'done' };
+      },
+    },
+    {
+      checkpointMs: 20,
+      archiver: {
+        pack: () => {
+          tries += 1;
+          return Promise.reject(new RunnelError('store_unavailable', 'disk full'));
+        },
+        unpack: () => Promise.resolve(undefined),
+      },
+    },
+  );
+  await until(() => expect(tries).toBeGreaterThan(2));
+  held.open();
+  await emptied(world);
+});
+
 test('a damaged manifest is replaced by the one before, with a word', async () => {
   const world = await runnerWorld();
   await liveThrough(world, ['a', 'b']);

@@ -59,7 +59,7 @@ const commandSchema = z.object({ command: z.string() });
 /** Of a command that stands in its input the rest is words about it; of anything else each of them may be what tells it apart. */
 function doesOf({ kind, title, rawInput, content, locations }: ToolCallUpdate): string {
   const isCommand = kind === 'execute' && commandSchema.safeParse(rawInput).success;
-  if (isCommand) return JSON.stringify([kind, inputDoes(rawInput)]);
+  if (isCommand) return JSON.stringify([kind, inputDoes(rawInput, { isShell: true })]);
   return JSON.stringify([kind, title, rawInput, content, locations]);
 }
 

@@ -67,7 +67,7 @@ async function askPermission(request: TurnRequest, wish: Wish): Promise<Permissi
   const allowed: PermissionResult = { behavior: 'allow', updatedInput: wish.input };
   if (request.policy === 'full') return allowed;
   const kept = join(request.directory.state, 'claude-allowed');
-  const does = JSON.stringify([wish.tool, inputDoes(wish.input)]);
+  const does = JSON.stringify([wish.tool, inputDoes(wish.input, { isShell: wish.tool === 'Bash' })]);
   const same = rules.length > 0 ? JSON.stringify(rules) : does;
   // Its program forgets them with its process, which is one turn.
   if ((await readFile(kept, 'utf8').catch(() => '')).split('\n').includes(same)) {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { inputDoes } from './input-does.ts';
 
+const shell = { isShell: true };
 const command = { command: 'rm -r build', description: 'Clean up' };
 
 test.each([
@@ -8,12 +9,12 @@ test.each([
   { description: 'Clean up', command: 'rm -r build', timeout: 1_000 },
   { command: 'rm -r build' },
 ])('a command is the same whatever is said about it: %j', (other) => {
-  expect(inputDoes(other)).toEqual(inputDoes(command));
+  expect(inputDoes(other, shell)).toEqual(inputDoes(command, shell));
 });
 
 test.each([
   [command, { ...command, command: 'rm -r build ' }],
-  [command, { ...command, cwd: '/' }],
+  [command, { ...command, description: 'Something else' }],
   [
     { title: 'an issue', description: 'one' },
     { title: 'an issue', description: 'other' },
@@ -28,5 +29,9 @@ test.each([
   ],
   ['a', 'b'],
 ])('what does something else is not: %j and %j', (one, other) => {
-  expect(inputDoes(one)).not.toEqual(inputDoes(other));
+  expect(inputDoes(one, { isShell: false })).not.toEqual(inputDoes(other, { isShell: false }));
+});
+
+test('a command in another folder is another one', () => {
+  expect(inputDoes({ ...command, cwd: '/' }, shell)).not.toEqual(inputDoes(command, shell));
 });

@@ -19,6 +19,7 @@ export class OpencodeEvents {
   readonly #answers = new Set<string>();
   readonly #texts = new Map<string, { readonly message: string; text: string }>();
   readonly #tools = new Map<string, 'runs' | 'ended'>();
+  readonly #inputs = new Map<string, unknown>();
   readonly #steps = new Map<string, StepFinishPart>();
   #unfinished = 0;
   #failure: Failure;
@@ -130,6 +131,11 @@ export class OpencodeEvents {
     }
   }
 
+  /** Of a tool that runs, by its call. */
+  inputOf(call: string): unknown {
+    return this.#inputs.get(call);
+  }
+
   #tellTool({ callID: call, tool, state }: ToolPart): AgentEvent[] {
     const known = this.#tools.get(call);
     // Before it runs not all of its input is there.
@@ -137,6 +143,7 @@ export class OpencodeEvents {
     const events: AgentEvent[] = [];
     if (known === undefined) {
       const { input } = state;
+      this.#inputs.set(call, input);
       events.push({ type: 'tool', call, title: toolTitle(tool, input), does: `${tool} ${JSON.stringify(input)}` });
     }
     const hasEnded = state.status !== 'running';

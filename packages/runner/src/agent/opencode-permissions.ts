@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import type { PermissionRequest } from '@opencode-ai/sdk/v2/client';
 import { z } from 'zod';
 import { attachedFolder } from '../attached/attached-folder.ts';
-import type { TurnRequest } from './agent-provider.ts';
+import type { Ask, TurnRequest } from './agent-provider.ts';
+import { inputDoes } from './input-does.ts';
+import { toolTitle } from './tool-title.ts';
 
 type Action = 'allow' | 'ask';
 type Rules = Record<string, Action | Record<string, Action>>;
@@ -40,6 +42,23 @@ export async function permissionRules(
     if (rules[permission] !== 'allow') rules[permission] = allowing(permission, patterns);
   }
   return rules;
+}
+
+const shellInputSchema = z.object({ workdir: z.string() });
+
+/** `input`: of the tool that asks, where it is known. */
+export function permissionAsk({ permission, patterns, metadata }: PermissionRequest, input: unknown): Ask {
+  const { command, diff } = metadata;
+  const what = typeof command === 'string' ? command : patterns.join(', ');
+  const folder = permission === 'bash' ? shellInputSchema.safeParse(input).data?.workdir : undefined;
+  const where = folder === undefined ? what : `${what}\nin ${folder}`;
+  const own = permission === 'bash' ? inputDoes(input, { isShell: true }) : undefined;
+  return {
+    kind: 'permission',
+    title: toolTitle(permission, [what]),
+    detail: typeof diff === 'string' ? diff : where,
+    does: JSON.stringify([permission, patterns, command, diff, own]),
+  };
 }
 
 export async function allowAlways({ permission, always }: PermissionRequest, home: string): Promise<void> {

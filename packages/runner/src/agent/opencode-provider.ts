@@ -10,11 +10,10 @@ import type { AgentEvent, AgentProvider, Ask, Decision, TurnRequest } from './ag
 import { openConversation, type Conversation } from './opencode-conversation.ts';
 import { OpencodeEvents } from './opencode-events.ts';
 import { opencodeFailed, opencodeHasNoKey, opencodeWouldRun, whyOpencodeFailed } from './opencode-failures.ts';
-import { allowAlways, permissionRules } from './opencode-permissions.ts';
+import { allowAlways, permissionAsk, permissionRules } from './opencode-permissions.ts';
 import { findOpencodePlugins } from './opencode-plugins.ts';
 import { startOpencode, type OpencodeProgram, type OpencodeServer } from './opencode-server.ts';
 import { reasonOf } from './reason-of.ts';
-import { toolTitle } from './tool-title.ts';
 
 export type OpencodeProviderOptions = OpencodeProgram & {
   readonly model: {
@@ -127,6 +126,8 @@ class OpencodeTurn {
     const client = await this.#server.connect();
     const { data: health } = await client.global.health({ throwOnError: true });
     const why = tooOld(this.#program, health.version);
+    // Whatever it complains of besides.
+    if (why !== undefined) this.#failure = opencodeFailed(why);
     if (why !== undefined) throw new Error(why);
     const session = await this.#session(client);
     return { client, session, events: new OpencodeEvents(session) };
@@ -142,7 +143,7 @@ class OpencodeTurn {
         await this.#say(conversing, this.#request.text);
         this.#conversing = conversing;
       }
-      this.#hear(client, event);
+      this.#hear(conversing, event);
       yield* events.tell(event);
       if (events.isOver(this.#prompts)) return;
     }
@@ -161,27 +162,24 @@ class OpencodeTurn {
   }
 
   /** Whoever is asked takes their time: what else happens is told meanwhile. */
-  #hear(client: OpencodeClient, event: Event): void {
-    const answered = this.#answer(client, event);
+  #hear(conversing: Conversing, event: Event): void {
+    const answered = this.#answer(conversing, event);
     answered?.catch(async (error: unknown) => {
       this.#failure ??= opencodeFailed(reasonOf(error));
       await this.#server?.process.end(GRACE_MS);
     });
   }
 
-  #answer(client: OpencodeClient, event: Event): Promise<void> | undefined {
-    if (event.type === 'permission.asked') return this.#askPermission(client, event.properties);
-    if (event.type === 'question.asked') return this.#askQuestions(client, event.properties);
+  #answer(conversing: Conversing, event: Event): Promise<void> | undefined {
+    if (event.type === 'permission.asked') return this.#askPermission(conversing, event.properties);
+    if (event.type === 'question.asked') return this.#askQuestions(conversing.client, event.properties);
     return undefined;
   }
 
-  async #askPermission(client: OpencodeClient, asked: PermissionRequest): Promise<void> {
-    const { id: requestID, permission, patterns, metadata } = asked;
-    const { command, diff } = metadata;
-    const what = typeof command === 'string' ? command : patterns.join(', ');
-    const detail = typeof diff === 'string' ? diff : what;
-    const does = JSON.stringify([permission, patterns, command, diff]);
-    const decision = await this.#ask({ kind: 'permission', title: toolTitle(permission, [what]), detail, does });
+  async #askPermission({ client, events }: Conversing, asked: PermissionRequest): Promise<void> {
+    const requestID = asked.id;
+    const input = asked.tool === undefined ? undefined : events.inputOf(asked.tool.callID);
+    const decision = await this.#ask(permissionAsk(asked, input));
     if (decision === undefined) return;
     if (decision.kind === 'allow') {
       if (decision.always) await allowAlways(asked, this.#home);

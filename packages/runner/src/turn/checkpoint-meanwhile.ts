@@ -12,20 +12,22 @@ const LARGEST_SHARE = 0.1;
 export function checkpointMeanwhile(parts: TurnParts, prompt: Prompt): () => Promise<void> {
   const ended = new AbortController();
   const signal = AbortSignal.any([ended.signal, parts.over]);
+  const tellNotSaved = (error: unknown): void => {
+    const { session } = prompt;
+    if (!signal.aborted) parts.log.error({ err: error, session }, 'session could not be saved meanwhile');
+  };
   const work = async (): Promise<void> => {
     const isSaved = parts.manifest.session(prompt.session)?.archive !== undefined;
     let pauseMs = isSaved ? Math.min(SOON_MS, parts.checkpointMs) : parts.checkpointMs;
     for (;;) {
       await sleep(pauseMs, undefined, { signal });
       const startedAt = performance.now();
-      await checkpoint(parts, prompt);
+      // What stood in the way may be gone by the next one.
+      await checkpoint(parts, prompt).catch(tellNotSaved);
       pauseMs = Math.max(parts.checkpointMs, (performance.now() - startedAt) / LARGEST_SHARE);
     }
   };
-  const done = work().catch((error: unknown) => {
-    const { session } = prompt;
-    if (!signal.aborted) parts.log.error({ err: error, session }, 'session could not be saved meanwhile');
-  });
+  const done = work().catch(() => undefined);
   return async () => {
     ended.abort();
     await done;
