@@ -96,6 +96,10 @@ function startRunner(main: string, env: NodeJS.ProcessEnv): RunnerProcess {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...env, RUNNER_OWNER: owner, RUNNEL_POD: owner },
   });
+  // What it started notices that, and goes.
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.removeListener('exit', kill));
   return { owner, child, exited: once(child, 'exit') };
 }
 

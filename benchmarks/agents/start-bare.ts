@@ -30,20 +30,24 @@ export async function startBare({ program, args, env, home, model }: Bare): Prom
     env: { ...env, LANG: 'C.UTF-8', PATH: path, [MARK]: mark },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const exited = once(child, 'exit');
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     while (!said.includes(WORD)) {
-      if (child.exitCode !== null) throw new Error(`${program} ended by itself: ${said}`);
-      await Promise.race([once(child.stdout, 'data', { signal }), once(child, 'exit', { signal })]);
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${program} ended by itself: ${said}`);
+      await Promise.race([once(child.stdout, 'data', { signal }), exited]);
     }
     const words = performance.now() - from;
     await sleep(SETTLE_MS);
     return { asked: model.askedSince(from) - from, words, agent: weigh(await findMarked(MARK, mark)) };
   } finally {
     await endMarked(MARK, mark);
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    await exited;
+    process.removeListener('exit', kill);
   }
 }
 

@@ -52,4 +52,14 @@ test('it tells nobody but its model: no telemetry, no update check', async () =>
   await writeFile(proxied, `#!/bin/sh\nexport ${proxy.variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
   expect((await collect(claudeOn(model.url, proxied), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
   expect(proxy.reached).toEqual([]);
+  // Whoever is not on this machine it asks through the proxy.
+  const cancel = new AbortController();
+  const lost = collect(
+    claudeOn('http://model.invalid', proxied),
+    { ...request, text: 'is it looked at?' },
+    cancel.signal,
+  );
+  await expect.poll(() => proxy.reached.join()).toContain('model.invalid');
+  cancel.abort();
+  await lost;
 });

@@ -215,6 +215,16 @@ test('no telemetry, no update check: it connects to nobody but its model', async
   await writeFile(wrapper, `#!/bin/sh\nexport ${proxy.variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
   expect((await collect(codexOn(model.url, wrapper), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
   expect(proxy.reached).toEqual([]);
+  // Whoever is not on this machine it asks through the proxy.
+  const cancel = new AbortController();
+  const lost = collect(
+    codexOn('http://model.invalid', wrapper),
+    { ...request, text: 'is it looked at?' },
+    cancel.signal,
+  );
+  await expect.poll(() => proxy.reached.join()).toContain('model.invalid');
+  cancel.abort();
+  await lost;
 });
 
 /** Under it everything is asked about, and gets this answer. */

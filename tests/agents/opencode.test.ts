@@ -189,6 +189,16 @@ test('it tells nobody but its model, fetches nothing and leaves nothing: no tele
   expect(proxy.reached).toEqual([]);
   const left = await readdir(temporary, { recursive: true, withFileTypes: true });
   expect(left.filter((entry) => !entry.isDirectory())).toEqual([]);
+  // Whoever is not on this machine it asks through the proxy.
+  const cancel = new AbortController();
+  const lost = collect(
+    opencodeOn('http://model.invalid', proxied),
+    { ...request, text: 'is it looked at?' },
+    cancel.signal,
+  );
+  await expect.poll(() => proxy.reached.join()).toContain('model.invalid');
+  cancel.abort();
+  await lost;
 });
 
 test('a permission that nobody gave before the turn was canceled is not asked for again', async () => {

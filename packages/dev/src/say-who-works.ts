@@ -14,18 +14,24 @@ const KEYS: Readonly<Record<string, string>> = {
   codex: 'OPENAI_API_KEY',
 };
 
+const COMMANDS = 'Messages run as commands.';
+const INSTEAD = 'With ANTHROPIC_API_KEY set Claude Code does the work, with OPENAI_API_KEY alone Codex.';
+
 /** One line each. The first agent does the work. */
 export function sayWhoWorks(env: NodeJS.ProcessEnv): string[] {
   const agents = (env['AGENT_PROVIDER'] ?? 'shell').split(',');
-  return [sayWork(agents[0] ?? ''), ...agents.flatMap((agent) => sayMissing(agent, env))];
+  return [sayWork(agents[0] ?? '', env), ...agents.flatMap((agent) => sayMissing(agent, env))];
 }
 
-function sayWork(agent: string): string {
-  if (agent === 'shell') {
-    return 'Messages run as commands. With ANTHROPIC_API_KEY set Claude Code does the work, with OPENAI_API_KEY Codex.';
-  }
+function sayWork(agent: string, env: NodeJS.ProcessEnv): string {
+  if (agent === 'shell') return hasKey(env) ? COMMANDS : `${COMMANDS} ${INSTEAD}`;
   const name = AGENTS[agent];
   return name === undefined ? 'Messages are said back.' : `${name} does the work.`;
+}
+
+/** With one of them it is by choice. */
+function hasKey(env: NodeJS.ProcessEnv): boolean {
+  return Object.values(KEYS).some((key) => (env[key] ?? '') !== '');
 }
 
 function sayMissing(agent: string, env: NodeJS.ProcessEnv): string[] {
