@@ -301,6 +301,30 @@ test('a session comes back after branches of others were written anew, or remove
   expect(await one.finish('More')).toMatchObject({ changes: { files: 1 }, pushed: { kind: 'pushed' } });
 });
 
+test('a tag that moves on the forge moves in a thread, at a push and when it comes back; a tag of its own stays', async () => {
+  const stage = await openStage();
+  await stage.seed({ 'a.txt': 'begin\n' });
+  await stage.forgeGit('tag', 'latest', 'main');
+  const one = await stage.begin('1.0');
+  await one.git('tag', 'mine');
+  const moved = async (): Promise<string> => {
+    const id = await stage.pushAsOther('main', { 'a.txt': `${await stage.forgeGit('rev-parse', 'latest')}\n` });
+    await stage.forgeGit('tag', '--force', 'latest', id);
+    return id;
+  };
+  const tags = async (): Promise<string> => one.git('tag', '--format=%(refname:short) %(objectname)');
+  const [, mine = ''] = /^mine (.*)$/m.exec(await tags()) ?? [];
+  const first = await moved();
+  await stage.begin('2.0');
+  await writeFile(join(one.files, 'b.txt'), 'x\n');
+  expect(await one.finish('Mine')).toMatchObject({ pushed: { kind: 'pushed' } });
+  expect(await tags()).toBe(`latest ${first}\nmine ${mine}\n`);
+  const second = await moved();
+  one.nextLife();
+  expect(await one.begin()).toBe('ready');
+  expect(await tags()).toBe(`latest ${second}\nmine ${mine}\n`);
+});
+
 test('an agent that removes the repository, or stands in a merge, is told so', async () => {
   const stage = await openStage();
   await stage.seed({ 'a.txt': 'begin\n' });

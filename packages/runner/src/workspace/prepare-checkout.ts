@@ -87,7 +87,8 @@ export async function isCheckout(files: string): Promise<boolean> {
 /** From the mirror, which is on this machine. */
 export async function fetchMirror(mirror: GitPlace, place: GitPlace): Promise<void> {
   await endWith(mirror, place);
-  await git(place, ['fetch', '--quiet', '--no-write-fetch-head', '--prune', '--tags', 'origin']);
+  // A tag that was moved on the forge follows it. Said as a refspec, tags would be pruned too: the agent's own.
+  await git(place, ['fetch', '--quiet', '--no-write-fetch-head', '--prune', '--tags', '--force', 'origin']);
 }
 
 async function begin(checkout: Checkout, place: GitPlace): Promise<void> {
