@@ -75,6 +75,26 @@ test('a thread that has pushed nothing comes back where it was, however far its 
   expect(await stage.isCut(), 'not all was fetched for it').toBe(true);
 });
 
+test('what was not pushed stands behind the end while the forge is away: it waits, and comes back with it', async () => {
+  const stage = await openStage(1);
+  await stage.seed({ 'a.txt': 'begin\n' });
+  const one = await stage.begin('1.0');
+  await one.commit('a.txt', 'mine\n');
+  await stage.close();
+  await one.finish('Not pushed');
+  await stage.open();
+  await stage.grow('main', 3);
+  await one.moveToNewPod();
+  // Another thread made the mirror of this pod.
+  await stage.begin('2.0');
+  await stage.close();
+  const away = { code: 'forge_unavailable', retry: { kind: 'retryable' } };
+  await expect(one.begin()).rejects.toMatchObject(away);
+  await stage.open();
+  expect(await one.begin()).toBe('ready');
+  expect(await one.git('log', '--format=%s')).toBe('mine\nTheirs\n');
+});
+
 test('what others pushed meanwhile is rebased upon, though what it has in common lies behind the end', async () => {
   const stage = await openStage(1);
   await stage.seed({ 'a.txt': 'begin\n' });

@@ -325,6 +325,27 @@ test('a tag that moves on the forge moves in a thread, at a push and when it com
   expect(await tags()).toBe(`latest ${second}\nmine ${mine}\n`);
 });
 
+test('what a thread stands on may be newer than the mirror of its pod: it waits for a forge that is away', async () => {
+  const stage = await openStage();
+  await stage.seed({ 'a.txt': 'begin\n' });
+  await stage.begin('2.0');
+  const mirrors = join(stage.home, 'mirrors');
+  const older = `${stage.home}-older`;
+  await run('cp', ['-a', mirrors, older]);
+  await stage.pushAsOther('main', { 'a.txt': 'newer\n' });
+  const one = await stage.begin('1.0');
+  await one.git('commit', '--quiet', '--allow-empty', '--message=Mine');
+  await stage.close();
+  await one.finish('Not pushed');
+  await one.moveToNewPod();
+  await run('cp', ['-a', older, mirrors]);
+  const away = { code: 'forge_unavailable', retry: { kind: 'retryable' } };
+  await expect(one.begin()).rejects.toMatchObject(away);
+  await stage.open();
+  expect(await one.begin()).toBe('ready');
+  expect(await one.git('log', '-2', '--format=%s')).toBe('Mine\nTheirs\n');
+});
+
 test('an agent that removes the repository, or stands in a merge, is told so', async () => {
   const stage = await openStage();
   await stage.seed({ 'a.txt': 'begin\n' });

@@ -18,7 +18,7 @@ export type Checkout = {
   readonly person: { readonly name: string; readonly email: string };
   /** The thread has no work yet: what lies in its folder is the rest of a try. */
   readonly isNew: boolean;
-  /** Brings all of a history that is cut. */
+  /** Brings all of a history that is cut. Throws where the forge cannot be asked, and so what is lost cannot be known. */
   readonly fetchAll: () => Promise<void>;
 };
 
@@ -128,10 +128,9 @@ async function shareObjects({ mirror, files }: Checkout): Promise<void> {
 async function standsOn({ mirror, fetchAll }: Checkout, place: GitPlace): Promise<boolean> {
   if (await isWhole(place)) return true;
   await makeFirstCommit(mirror);
-  if (await isCut(mirror)) {
-    await fetchAll();
-    await endWith(mirror, place);
-  }
+  if (await isWhole(place)) return true;
+  await fetchAll();
+  await endWith(mirror, place);
   return isWhole(place);
 }
 

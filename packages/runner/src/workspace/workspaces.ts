@@ -1,6 +1,6 @@
 // The checkouts of a runner's sessions: made when a session's first turn begins, committed and pushed when a turn ends.
 import { readdir } from 'node:fs/promises';
-import { RunnelError, type SessionKey } from '@runnel/shared';
+import { RunnelError, retryable, type SessionKey } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import type { SessionDirectory } from '../agent/agent-provider.ts';
 import type { PullRequest, Repository } from '../forge/forge.ts';
@@ -129,6 +129,8 @@ export function workspaces(parts: WorkspaceParts): Workspaces {
   };
 }
 
+const NOT_ALL_HERE = 'What this thread stands on is not in this pod, and the forge does not answer.';
+
 type PreparingHere = SessionDirectory & Preparing & { readonly session: SessionKey };
 
 async function prepareWork(
@@ -145,7 +147,10 @@ async function prepareWork(
   const { repository, mirror, record } = await reachWork({ ...parts, mirrors }, thread);
   const person = await parts.findPerson();
   const { branch, base, baseBranch } = record;
-  const fetchAll = async (): Promise<void> => repository && mirrors.fetchAll(repository, signal);
+  const fetchAll = async (): Promise<void> => {
+    if (repository === undefined) throw new RunnelError('forge_unavailable', NOT_ALL_HERE, { retry: retryable() });
+    await mirrors.fetchAll(repository, signal);
+  };
   const checkout = { files, mirror, branch, base, baseBranch, person, isNew: before === undefined, fetchAll };
   const how = await prepareCheckout(checkout);
   const start = how.kind === 'repaired' ? { base: how.start, head: how.start } : {};
