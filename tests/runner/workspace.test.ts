@@ -288,6 +288,7 @@ test('a session comes back after branches of others were written anew, or remove
   await stage.pushAsOther('done', { 'c.txt': 'x\n' });
   const one = await stage.begin('1.0');
   await one.git('branch', 'same', 'origin/done');
+  await one.git('remote', 'set-head', 'origin', 'feature');
   await writeFile(join(one.files, 'a.txt'), 'mine\n');
   await one.finish('Mine');
   const feature = await stage.forgeGit('commit-tree', '-m', 'Anew', 'main^{tree}');
@@ -323,6 +324,21 @@ test('a tag that moves on the forge moves in a thread, at a push and when it com
   one.nextLife();
   expect(await one.begin()).toBe('ready');
   expect(await tags()).toBe(`latest ${second}\nmine ${mine}\n`);
+});
+
+test('a checkout without a single ref comes back as it was', async () => {
+  const stage = await openStage();
+  await stage.seed({ 'a.txt': 'begin\n' });
+  const one = await stage.begin('1.0');
+  await one.finish('Nothing');
+  await one.git('checkout', '--quiet', '--detach');
+  const head = await one.git('rev-parse', 'HEAD');
+  for (const ref of (await one.git('for-each-ref', '--format=%(refname)')).trim().split('\n')) {
+    await one.git('update-ref', '-d', ref);
+  }
+  one.nextLife();
+  expect(await one.begin()).toBe('ready');
+  expect(await one.git('rev-parse', 'HEAD')).toBe(head);
 });
 
 test('what a thread stands on may be newer than the mirror of its pod: it waits for a forge that is away', async () => {

@@ -109,7 +109,10 @@ async function begin(checkout: Checkout, place: GitPlace): Promise<void> {
 
 /** Branches of others that were removed or written anew since: git fetches into nothing that names what is not there. */
 async function dropLost(place: GitPlace): Promise<void> {
-  const listed = (await git(place, ['for-each-ref', '--format=%(objectname) %(refname)'])).split('\n');
+  const all = (await git(place, ['for-each-ref', '--format=%(objectname) %(refname) %(symref)'])).split('\n');
+  // What names another ref, as `origin/HEAD` does, has nothing of its own to lose; git refuses to drop both at once.
+  const listed = all.filter((line) => line.endsWith(' ')).map((line) => line.trimEnd());
+  if (listed.length === 0) return;
   const input = listed.map((line) => line.replace(/ .*/, '')).join('\n');
   const found = (await git(place, ['cat-file', '--batch-check'], { input: `${input}\n` })).split('\n');
   const lost = listed.filter((_, index) => found[index]?.endsWith(' missing'));
