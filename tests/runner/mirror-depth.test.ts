@@ -1,8 +1,9 @@
 // Mirrors that end before the beginning of a repository, by real git over smart HTTP: nothing a thread stands on is lost by it.
 import { execFile } from 'node:child_process';
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { archiveFiles } from '@runnel/runner/serving';
 import { expect, test } from 'vitest';
 import { branchOf, openWorkspaceStage } from './workspace-stage.ts';
 
@@ -138,6 +139,69 @@ test('a change that was made long ago is shown', async () => {
   await stage.grow(branchOf(work), 3);
   await one.moveToNewPod();
   expect(await stage.work.showDiff('T1:D1:1.0', range, never)).toContain('-begin\n+mine');
+  expect(await stage.mirrorGit('for-each-ref', 'refs/bases'), 'it may be anything that the forge has').toBe('');
+});
+
+test('what a thread began at is not its own where the branches have left it', async () => {
+  const stage = await openStage(2);
+  await stage.seed({ 'a.txt': `begin\n${secret}\n` });
+  await stage.grow('main', 2);
+  const one = await stage.begin('1.0');
+  await one.finish('Nothing');
+  await stage.pushAsOther('main', { 'a.txt': 'anew\n' }, { force: true });
+  await stage.begin('2.0');
+  await writeFile(join(one.files, 'b.txt'), 'x\n');
+  expect(await one.finish('Change')).toMatchObject({ changes: { files: 1 }, pushed: { kind: 'pushed' } });
+});
+
+test('what one thread needs of behind the end hides nothing that another one stands on', async () => {
+  const stage = await openStage(2);
+  await stage.seed({ 'a.txt': 'begin\n' });
+  await stage.grow('main', 2);
+  const first = await stage.forgeGit('rev-parse', 'main');
+  // An old sin of others again.
+  await stage.pushAsOther('main', { 'a.txt': `${secret}\n` });
+  await stage.grow('main', 2);
+  const merged = await stage.forgeGit('rev-parse', 'main');
+  await stage.grow('main', 3);
+  const one = await stage.begin('1.0');
+  await one.finish('Nothing');
+  const last = await stage.forgeGit('rev-parse', 'main~1');
+  const mainIs = async (id: string): Promise<string> => stage.forgeGit('update-ref', 'refs/heads/main', id.trim());
+  await mainIs(first);
+  await one.moveToNewPod();
+  const two = await stage.begin('2.0');
+  await mainIs(merged);
+  await stage.begin('3.0');
+  await two.git('fetch', '--quiet', 'origin');
+  await two.git('merge', '--quiet', '--ff-only', 'origin/main');
+  await mainIs(last);
+  expect(await one.begin()).toBe('ready');
+  await writeFile(join(two.files, 'b.txt'), 'x\n');
+  expect(await two.finish('Change')).toMatchObject({ pushed: { kind: 'pushed' } });
+  expect(await stage.mirrorGit('rev-list', '--count', 'main'), 'it ends where it ended').toBe('7');
+});
+
+test('two threads that come back in a new pod both get what lies behind its end', async () => {
+  const stage = await openStage(1);
+  await stage.seed({ 'a.txt': 'begin\n' });
+  const [one, two] = [await stage.begin('1.0'), await stage.begin('2.0')];
+  await stage.pushAsOther('main', { 'b.txt': 'x\n' });
+  await stage.begin('3.0');
+  for (const thread of [one, two]) {
+    await thread.finish('Nothing');
+    await thread.git('fetch', '--quiet', 'origin');
+    await thread.git('merge', '--quiet', '--no-ff', '--message=Both', 'origin/main');
+  }
+  await stage.grow('main', 3);
+  const saved = `${stage.home}-two.archive`;
+  await archiveFiles.pack(two.directory, saved);
+  await one.moveToNewPod();
+  await mkdir(join(two.files, '..'));
+  await archiveFiles.unpack(saved, two.directory);
+  const begin = (thread: string, { directory }: typeof one) =>
+    stage.work.prepare(`T1:D1:${thread}`, directory, { signal: never });
+  expect(await Promise.all([begin('1.0', one), begin('2.0', two)])).toEqual(['ready', 'ready']);
 });
 
 test('a mirror that was cut is whole once nothing limits it, and one that is whole stays so', async () => {

@@ -24,7 +24,7 @@ export type Extent = { readonly options: readonly string[]; readonly refs: reado
 
 /** Each tag would be one more history to cut, down to the first release. */
 const BRANCHES = ['refs/heads/*'];
-const ALL = [...BRANCHES, 'refs/tags/*'];
+export const ALL = [...BRANCHES, 'refs/tags/*'];
 
 /**
  * `depth` in commits; 0 is all. A mirror that has something goes on from where it ends: cut anew it would hide what threads stand on.

@@ -5,7 +5,7 @@ import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunnelError } from '@runnel/shared';
 import type { Forge, Repository } from '../forge/forge.ts';
-import { decideExtent, isCut } from './cut-history.ts';
+import { ALL, decideExtent, isCut } from './cut-history.ts';
 import { asGitError, askGit, git, type GitPlace } from './git-place.ts';
 import { runGit, type GitEnd } from './run-git.ts';
 
@@ -48,61 +48,74 @@ export class Mirrors {
   /** Everything the repository has, to the depth that is set; what it had and others may still need stays. */
   async fetch(repository: Repository, signal: AbortSignal): Promise<GitPlace> {
     const place = await this.#made(repository.id);
-    // Git would ask for tags by itself a second time, and the credential is told once.
-    const { options, refs } = await decideExtent(place, this.#parts.depth);
-    const wanted = [repository.url, ...refs.map((ref) => `+${ref}:${ref}`)];
-    await this.#withForge(repository, signal, [
-      'fetch',
-      '--quiet',
-      '--prune',
-      '--no-tags',
-      '--no-auto-gc',
-      ...options,
-      ...wanted,
-    ]);
-    await git(place, ['symbolic-ref', 'HEAD', `refs/heads/${repository.defaultBranch}`]);
+    await this.#inOrder(repository.id, async () => {
+      // Git would ask for tags by itself a second time, and the credential is told once.
+      const { options, refs } = await decideExtent(place, this.#parts.depth);
+      const wanted = [repository.url, ...refs.map((ref) => `+${ref}:${ref}`)];
+      const args = ['fetch', '--quiet', '--prune', '--no-tags', '--no-auto-gc', ...options, ...wanted];
+      await this.#askForge(repository, signal, args);
+      await git(place, ['symbolic-ref', 'HEAD', `refs/heads/${repository.defaultBranch}`]);
+    });
     return place;
   }
 
   async fetchBranch(repository: Repository, branch: string, signal: AbortSignal): Promise<void> {
     const ref = `+refs/heads/${branch}:refs/heads/${branch}`;
-    await this.#withForge(repository, signal, ['fetch', '--quiet', '--no-tags', repository.url, ref]);
+    const args = ['fetch', '--quiet', '--no-tags', repository.url, ref];
+    await this.#inOrder(repository.id, () => this.#askForge(repository, signal, args));
   }
 
-  /** Those that lie behind the end of a mirror that is cut. What the forge has lost does not come. */
+  /**
+   * Those that lie behind the end of a mirror that is cut. What the forge has lost does not come.
+   * Each by itself: to a greater depth, git would end histories there that go on, and others stand on what is then hidden.
+   */
   async fetchCommits(repository: Repository, commits: readonly string[], signal: AbortSignal): Promise<void> {
     const place = this.placeOf(repository.id);
-    if (!(await isCut(place))) return;
     for (const commit of new Set(commits)) {
-      if ((await commitAt(place, commit)) !== undefined) continue;
-      const args = ['fetch', '--quiet', '--no-tags', `--depth=${Math.max(1, this.#parts.depth)}`];
-      // Under a name, so that it counts as the forge's own.
-      const ref = `+${commit}:refs/bases/${commit}`;
-      await this.#withForge(repository, signal, [...args, repository.url, ref]).catch((error: unknown) => {
-        if (!(error instanceof RunnelError) || !UNKNOWN.test(error.rawMessage)) throw error;
+      await this.#inOrder(repository.id, async () => {
+        if (!(await isCut(place)) || (await commitAt(place, commit)) !== undefined) return;
+        const args = ['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', '--depth=1', repository.url, commit];
+        await this.#askForge(repository, signal, args).catch((error: unknown) => {
+          if (!(error instanceof RunnelError) || !UNKNOWN.test(error.rawMessage)) throw error;
+        });
       });
     }
   }
 
+  /**
+   * Where a thread begins counts as the forge's own, though no branch of a mirror that is cut leads there, or none any more.
+   * Never a commit that may be a thread's own: its secrets would be looked for no longer.
+   */
+  async keepBase(repositoryId: string, base: string): Promise<void> {
+    const place = this.placeOf(repositoryId);
+    await this.#inOrder(repositoryId, async () => {
+      if (!(await isCut(place)) || (await commitAt(place, base)) === undefined) return;
+      await git(place, ['update-ref', `refs/bases/${base}`, base]);
+    });
+  }
+
   /** Where what a thread stands on, or has in common with others, lies behind the end of a mirror that is cut. */
   async fetchAll(repository: Repository, signal: AbortSignal): Promise<void> {
-    if (!(await isCut(this.placeOf(repository.id)))) return;
-    const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
-    await this.#withForge(repository, signal, [
-      'fetch',
-      '--quiet',
-      '--no-tags',
-      '--unshallow',
-      repository.url,
-      ...refs,
-    ]);
+    await this.#inOrder(repository.id, async () => {
+      if (!(await isCut(this.placeOf(repository.id)))) return;
+      const refs = ALL.map((ref) => `+${ref}:${ref}`);
+      await this.#askForge(repository, signal, [
+        'fetch',
+        '--quiet',
+        '--no-tags',
+        '--unshallow',
+        repository.url,
+        ...refs,
+      ]);
+    });
   }
 
   /** What git says about each ref, as `--porcelain` has it; throws where it could not ask. Nothing is forced. */
   async push(repository: Repository, refs: readonly string[], signal: AbortSignal): Promise<GitEnd> {
     // What a successor may have begun is not pushed into.
     if (!(await this.#parts.mayPush())) throw new RunnelError('forge_unavailable', 'This runner has lost its lease.');
-    return this.#withForge(repository, signal, ['push', '--porcelain', '--no-verify', repository.url, ...refs]);
+    const args = ['push', '--porcelain', '--no-verify', repository.url, ...refs];
+    return this.#inOrder(repository.id, () => this.#askForge(repository, signal, args));
   }
 
   async #made(repositoryId: string): Promise<GitPlace> {
@@ -118,20 +131,19 @@ export class Mirrors {
     return place;
   }
 
-  /** One at a time: two would be in each other's way at the same refs. */
-  async #withForge(repository: Repository, signal: AbortSignal, args: readonly string[]): Promise<GitEnd> {
-    return this.#inOrder(repository.id, async () => {
-      signal.throwIfAborted();
-      const given = await this.#parts.forge.credential(repository);
-      const credential = given === undefined ? undefined : { url: repository.url, credential: given };
-      const end = await runGit({ ...this.placeOf(repository.id), args, credential, signal });
-      // A push that was refused in part says so line by line.
-      const isTold = args[0] === 'push' && end.out.startsWith('To ');
-      if (end.code !== 0 && !isTold) throw asGitError(end, args[0] ?? '');
-      return end;
-    });
+  /** Within `#inOrder` alone. */
+  async #askForge(repository: Repository, signal: AbortSignal, args: readonly string[]): Promise<GitEnd> {
+    signal.throwIfAborted();
+    const given = await this.#parts.forge.credential(repository);
+    const credential = given === undefined ? undefined : { url: repository.url, credential: given };
+    const end = await runGit({ ...this.placeOf(repository.id), args, credential, signal });
+    // A push that was refused in part says so line by line.
+    const isTold = args[0] === 'push' && end.out.startsWith('To ');
+    if (end.code !== 0 && !isTold) throw asGitError(end, args[0] ?? '');
+    return end;
   }
 
+  /** One at a time: two would be in each other's way at the same refs. What is asked depends on how the one before left the mirror. */
   async #inOrder<T>(id: string, work: () => Promise<T>): Promise<T> {
     const done = (this.#before.get(id) ?? Promise.resolve()).then(work, work);
     this.#before.set(

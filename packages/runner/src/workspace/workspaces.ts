@@ -154,6 +154,7 @@ async function prepareWork(
   const checkout = { files, mirror, branch, base, baseBranch, person, isNew: before === undefined, fetchAll };
   const how = await prepareCheckout(checkout);
   const start = how.kind === 'repaired' ? { base: how.start, head: how.start } : {};
+  await mirrors.keepBase(record.repository, start.base ?? base);
   const prepared = repository === undefined ? 'stale' : how.kind;
   return { work: { files, record: { ...record, ...start }, repository, told: new Set() }, prepared };
 }
