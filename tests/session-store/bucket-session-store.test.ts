@@ -174,6 +174,17 @@ describe('an archive', () => {
     await expect.poll(names).toEqual([]);
   });
 
+  test('goes with its generation, or the bucket would keep it as an earlier one', async () => {
+    const store = open(() => Date.now() + 2 * HOUR_MS);
+    const archive = await store.putArchive({ user, session }, await temporaryFile('named by nothing'));
+    const [{ generation }] = await objectOf({ user, session, archive }).getMetadata();
+    const before = bucket.calls.length;
+    const deletions = () => bucket.calls.slice(before).filter(({ method }) => method === 'DELETE');
+    await store.writeManifest(user, manifest(1), noRevision);
+    await expect.poll(() => deletions().map(({ query }) => query.get('generation'))).toEqual([String(generation)]);
+    expect(deletions().map(({ query }) => query.get('ifMetagenerationMatch'))).toEqual(['1']);
+  });
+
   test('stays while a kept manifest cannot be read', async () => {
     const store = open(() => Date.now() + 2 * HOUR_MS);
     const archive = await store.putArchive({ user, session }, await temporaryFile('perhaps named by it'));

@@ -1,9 +1,9 @@
 // Removes all that a bucket keeps of one person but the newest manifest and what that names, earlier generations included. Only what was
 // listed goes, by its generation: of somebody who writes meanwhile nothing does.
-import type { Bucket, File } from '@google-cloud/storage';
+import type { Bucket } from '@google-cloud/storage';
 import { RunnelError } from '@runnel/shared';
 import { readVersions } from './bucket-manifests.ts';
-import { codeOf, generationOf, NOT_FOUND, NOT_THAT_GENERATION } from './bucket-objects.ts';
+import { generationOf, removeGeneration } from './bucket-objects.ts';
 import { archivesNamed } from './bucket-pruning.ts';
 import type { Revision } from './session-store.ts';
 
@@ -24,15 +24,5 @@ export async function forgetInBucket(
   for (const file of files) {
     const isKept = file.name === manifest ? generationOf(file) === revision : named.has(file.name);
     if (!isKept) await removeGeneration(bucket, file);
-  }
-}
-
-/** For good, where the bucket keeps generations, and unless it was touched since it was listed. */
-async function removeGeneration(bucket: Bucket, { name, metadata }: File): Promise<void> {
-  const listed = bucket.file(name, { generation: String(metadata.generation) });
-  try {
-    await listed.delete({ ifMetagenerationMatch: metadata.metageneration ?? 0 });
-  } catch (error) {
-    if (![NOT_FOUND, NOT_THAT_GENERATION].includes(codeOf(error))) throw error;
   }
 }

@@ -48,6 +48,17 @@ export function codeOf(error: unknown): number {
 export const NOT_FOUND = 404;
 export const NOT_THAT_GENERATION = 412;
 
+/** For good, in a bucket that keeps generations too, and unless it was touched since it was listed. */
+export async function removeGeneration(bucket: Bucket, { name, metadata }: File): Promise<void> {
+  // Without its generation a file that was listed is only made an earlier one of its name.
+  const listed = bucket.file(name, { generation: String(metadata.generation) });
+  try {
+    await listed.delete({ ifMetagenerationMatch: metadata.metageneration ?? 0 });
+  } catch (error) {
+    if (![NOT_FOUND, NOT_THAT_GENERATION].includes(codeOf(error))) throw error;
+  }
+}
+
 /** What is no answer may pass: a burst of 503, an identity that is still being made known. */
 export async function orUnavailable<T>(bucket: Bucket, work: () => Promise<T>): Promise<T> {
   try {

@@ -1,8 +1,8 @@
 // Removes archives that none of a person's kept manifests names.
-import type { Bucket, File } from '@google-cloud/storage';
+import type { Bucket } from '@google-cloud/storage';
 import { archivePath } from './bucket-archives.ts';
 import { readVersions } from './bucket-manifests.ts';
-import { codeOf, generationOf, NOT_FOUND, NOT_THAT_GENERATION } from './bucket-objects.ts';
+import { removeGeneration } from './bucket-objects.ts';
 import { namedArchives } from './named-archives.ts';
 import type { Manifest } from './session-store.ts';
 
@@ -26,20 +26,11 @@ export async function pruneBucket(
   );
   const [files] = await bucket.getFiles({ prefix: `${person}/sessions/` });
   for (const file of files) {
-    if (!named.has(file.name) && Date.parse(file.metadata.updated ?? '') < now - KEPT_MS) await remove(file);
+    const isOld = Date.parse(file.metadata.updated ?? '') < now - KEPT_MS;
+    if (isOld && !named.has(file.name)) await removeGeneration(bucket, file);
   }
 }
 
 export function archivesNamed(person: string, manifests: readonly Manifest[]): string[] {
   return namedArchives(manifests).map(([session, archive]) => archivePath(person, session, archive));
-}
-
-/** Unless it was touched since it was listed. */
-async function remove(file: File): Promise<void> {
-  const { metageneration = 0 } = file.metadata;
-  try {
-    await file.delete({ ifGenerationMatch: generationOf(file), ifMetagenerationMatch: metageneration });
-  } catch (error) {
-    if (![NOT_FOUND, NOT_THAT_GENERATION].includes(codeOf(error))) throw error;
-  }
 }
