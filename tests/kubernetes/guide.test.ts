@@ -4,12 +4,15 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppsV1Api, BatchV1Api, CoreV1Api, DiscoveryV1Api, NetworkingV1Api } from '@kubernetes/client-node';
+import { freePort } from '@runnel/shared/process';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startControlPlane, type ControlPlane } from '../cluster/control-plane.ts';
 import { startPlayedNodes } from '../cluster/played-nodes.ts';
 import { root } from '../manifests/read-manifests.ts';
 import { runnerJob } from '../manifests/runner-jobs.ts';
+import { startBucket } from '../session-store/start-bucket.ts';
+import { startMetadataServer, token } from '../session-store/start-metadata-server.ts';
 import { findTools } from '../support/find-tools.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -17,6 +20,7 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 /** What Google would say. */
 const GCLOUD = `#!/bin/sh
 echo "$*" >> "$0.log"
+[ ! -e lifecycle.json ] || cp lifecycle.json "$0.lifecycle"
 case "$*" in
   *'redis instances describe'*) echo 10.9.8.7 ;;
   *get-auth-string*) echo word-of-redis ;;
@@ -77,6 +81,12 @@ function section(title: string): string {
   return blocks.join('\n');
 }
 
+/** One sitting: what its later commands use of the earlier ones. */
+function variables(): string {
+  const lines = [step(1), step(3)].flatMap((text) => text.split('\n'));
+  return lines.filter((line) => /^(export|NUMBER=)/.test(line)).join('\n');
+}
+
 /** A command in the middle of a sentence. */
 function inline(beginning: string): string {
   const text = guide.replaceAll('\n', ' ');
@@ -132,7 +142,7 @@ test('what it read off the cluster is where it belongs', async () => {
 
 test('the pod that shows the policies cut is let in, and is a runner to all of them', async () => {
   const [apply = ''] = step(8).split(/^kubectl wait/m);
-  await shell(`OVERLAY=k8s/overlays/gke-autopilot\n${apply}`);
+  await shell(`${variables()}\n${apply}`);
   const core = plane.access.config.makeApiClient(CoreV1Api);
   const { metadata, spec } = await core.readNamespacedPod({ name: 'cage-check', namespace: 'runnel-runners' });
   const runner = await runnerJob('T0LOCAL:U0ADA');
@@ -140,7 +150,29 @@ test('the pod that shows the policies cut is let in, and is a runner to all of t
   expect(metadata?.labels).toMatchObject({ 'app.kubernetes.io/name': name, 'app.kubernetes.io/component': component });
   expect(spec?.containers[0]?.args?.[0]).toContain('10.9.8.7/6379');
   expect(spec?.containers[0]?.args?.[0]).toContain('</dev/tcp/$place');
+});
+
+test('what that pod asks Google says whether the bucket works', async () => {
+  const core = plane.access.config.makeApiClient(CoreV1Api);
+  const { spec } = await core.readNamespacedPod({ name: 'cage-check', namespace: 'runnel-runners' });
   await shell('kubectl delete pod -n runnel-runners cage-check --wait=false');
+  expect(spec?.serviceAccountName).toBe('runnel-runner');
+  const [ask = ''] = /^node -e .*/ms.exec(spec?.containers[0]?.args?.[0] ?? '') ?? [];
+  // Asked of a bucket and a metadata server here.
+  await using bucket = await startBucket();
+  const port = await freePort();
+  const asked = ask
+    .replace('metadata.google.internal', `127.0.0.1:${port}`)
+    .replace(
+      'https://storage.googleapis.com/storage/v1/b/my-project-runnel-state/',
+      `${bucket.url}/storage/v1/b/state/`,
+    );
+  expect(await shell(asked)).toContain('ECONNREFUSED');
+  await using metadata = await startMetadataServer(port);
+  expect(await shell(asked)).toBe('bucket: 200');
+  expect(bucket.calls.at(-1)).toMatchObject({ path: '/storage/v1/b/state/o', authorization: `Bearer ${token}` });
+  expect(await shell(asked.replace('/b/state/', '/b/nowhere/'))).toBe('bucket: 404');
+  expect(metadata.asked).toHaveLength(2);
 });
 
 test('an upgrade goes forward, and back with the runners’ image', async () => {
@@ -192,11 +224,7 @@ test('a Redis in the cluster takes the place of the managed one, and its replica
 });
 
 test('a bucket takes the place of the volume, and runners reach what tells them who they are', async () => {
-  // One sitting: its variables.
-  const variables = [step(1), step(3)].flatMap((text) =>
-    text.split('\n').filter((line) => /^(export|NUMBER=)/.test(line)),
-  );
-  await shell([...variables, section('A bucket in place of Filestore'), upgrade, settled].join('\n'));
+  await shell([variables(), section('A bucket in place of Filestore'), upgrade, settled].join('\n'));
   const data = async (name: string, namespace: string): Promise<Record<string, string>> =>
     JSON.parse(await shell(`kubectl get configmap -n ${namespace} ${name} -o jsonpath='{.data}'`)) as never;
   expect(await data('runnel-runner', 'runnel-runners')).toMatchObject({ STATE_BUCKET: 'my-project-runnel-state' });
@@ -216,5 +244,10 @@ test('a bucket takes the place of the volume, and runners reach what tells them 
   expect(asked).toContain(
     `buckets add-iam-policy-binding gs://my-project-runnel-state --role roles/storage.objectUser --member ${pool}/subject/ns/runnel-runners/sa/${spec?.serviceAccountName ?? ''}\n`,
   );
+  // Its rules are those that the other page gives, in the words of Google's API.
+  const rules: unknown = JSON.parse(await readFile(join(folder, 'programs/gcloud.lifecycle'), 'utf8'));
+  const [, elsewhere = ''] =
+    /^```json\n(.*?)^```$/ms.exec(await readFile(join(root, 'docs/session-state.md'), 'utf8')) ?? [];
+  expect(rules).toEqual(JSON.parse(elsewhere));
   await shell(inline('kubectl delete persistentvolumeclaim -n runnel-runners'));
 });

@@ -42,7 +42,8 @@ export async function startMetadataServer(port: number): Promise<MetadataServer>
 
 function tell(pathname: string, { headers }: IncomingMessage, answer: ServerResponse): void {
   const isAllowed = headers['metadata-flavor'] === 'Google';
-  const body = pathname === TOKEN ? { access_token: token, expires_in: 3_599, token_type: 'Bearer' } : 'our-project';
+  const body =
+    isAllowed && pathname === TOKEN ? { access_token: token, expires_in: 3_599, token_type: 'Bearer' } : 'our-project';
   const status = isAllowed ? 200 : 403;
   answer.writeHead(status, { 'metadata-flavor': 'Google', 'content-type': 'application/json' });
   answer.end(JSON.stringify(body));
