@@ -1,6 +1,6 @@
 // The checkouts of a runner on real repositories, over git's smart HTTP: what a turn leaves, and where it goes.
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
@@ -183,6 +183,14 @@ test('odd repositories: a file called -rf, a link that leads out, a submodule, a
   expect(await stage.forgeGit('show', `${branchOf(work)}:big.bin`)).toBe(pointer);
   expect(await stage.forgeGit('show', `${branchOf(work)}:out`)).toBe('/etc/passwd');
   expect(await stage.forgeGit('ls-tree', '-r', branchOf(work))).toContain('160000 commit 1111');
+});
+
+test('a file that was renamed is one file, and no lines', async () => {
+  const stage = await openStage();
+  await stage.seed({ 'long.txt': 'line\n'.repeat(100) });
+  const one = await stage.begin('1.0');
+  await rename(join(one.files, 'long.txt'), join(one.files, 'other.txt'));
+  expect(await one.finish('Rename')).toMatchObject({ changes: { files: 1, added: 0, removed: 0 } });
 });
 
 test('a file that no forge would take is left alone, and named once', async () => {

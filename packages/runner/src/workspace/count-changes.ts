@@ -3,9 +3,9 @@ import { askGit, type GitPlace } from './git-place.ts';
 
 export type Changes = { readonly files: number; readonly added: number; readonly removed: number };
 
-/** A file without lines counts as a file. Nothing where one of the two cannot be read. */
+/** As a forge counts: a file without lines is a file, one that was renamed is one file. Nothing where one of the two cannot be read. */
 export async function countChanges(place: GitPlace, before: string, after: string): Promise<Changes> {
-  const told = await askGit(place, ['diff', '--numstat', '--no-renames', '--no-ext-diff', before, after, '--']);
+  const told = await askGit(place, ['diff', '--numstat', '--find-renames', '--no-ext-diff', before, after, '--']);
   const rows = (told ?? '').split('\n').filter((row) => row !== '');
   const sum = (column: number): number =>
     rows.reduce((total, row) => total + (Number(row.split('\t')[column]) || 0), 0);
