@@ -18,6 +18,8 @@ export type ScriptedModel = { readonly url: string; readonly requests: ModelRequ
 
 /** A script that never ends would be asked for ever. */
 const MOST_REQUESTS = 200;
+/** Claude Code may have its model name the session, in the middle of whatever: no part of a turn. */
+const NAMING = 'You are naming a coding session';
 /** To a prompt with this word it speaks for long, a few letters at a time. */
 const SLOWLY = 'slowly';
 const PAUSE_MS = 250;
@@ -29,6 +31,7 @@ export async function startScriptedModel(script: ModelScript): Promise<ScriptedM
   const mock = new LLMock({ port: 0, host: '127.0.0.1' });
   const answer = (request: ChatCompletionRequest): FixtureResponse => {
     const read = readRequest(request);
+    if (read.whole.includes(NAMING)) return { content: 'A session' };
     requests.push(read);
     if (requests.length > MOST_REQUESTS) return { error: { message: 'asked too often' }, status: 400 };
     return script(read, requests.length);

@@ -11,6 +11,13 @@ export function findRunnerProcess(podUid: string): number {
   return Number(pid);
 }
 
+/** The first process that it started. */
+export function childOf(pid: number): number {
+  const [child = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  if (child === '') throw new Error(`The process ${pid} has no child.`);
+  return Number(child);
+}
+
 function read(pid: string, name: string): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');

@@ -2,7 +2,7 @@
 import { PatchStrategy, setHeaderOptions, type V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Person, Place } from '../support/read-threads.ts';
-import { findRunnerProcess } from './find-runner-process.ts';
+import { childOf, findRunnerProcess } from './find-runner-process.ts';
 import { startClusterFleet, type ClusterFleet, type RunningPod } from './start-cluster-fleet.ts';
 import { RUNNERS, SYSTEM } from './start-real-cluster.ts';
 import { measureStart, type StartTimes } from './start-times.ts';
@@ -12,7 +12,7 @@ const RECOVERY_MS = 180_000;
 
 let fleet: ClusterFleet;
 beforeAll(async () => {
-  fleet = await startClusterFleet(12);
+  fleet = await startClusterFleet(13);
 });
 afterAll(async () => fleet[Symbol.asyncDispose]());
 
@@ -66,6 +66,16 @@ describe.concurrent('a person', () => {
     process.kill(findRunnerProcess(pod.uid), 'SIGKILL');
     expect(await fleet.answered(place, 1, RECOVERY_MS)).toEqual([expect.stringContaining('survived')]);
     await exactlyOnce(place);
+  });
+
+  test('a runner that hangs in the middle of a turn is replaced: the next one answers, once', async () => {
+    const ada = fleet.person(12);
+    const place = ada.say('sleep 6; echo survived');
+    const pod = await inMidTurn(ada, place);
+    process.kill(childOf(findRunnerProcess(pod.uid)), 'SIGSTOP');
+    expect(await fleet.answered(place, 1, RECOVERY_MS)).toEqual([expect.stringContaining('survived')]);
+    await exactlyOnce(place);
+    expect((await fleet.runnerPods(ada)).map(({ metadata }) => metadata?.uid)).not.toContain(pod.uid);
   });
 
   test('a pod that is evicted goes on elsewhere by itself', async () => {
