@@ -2,7 +2,7 @@
 // so that another process can end them too.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identifyProcess, isAlive, type ProcessIdentity } from '@runnel/shared/process';
@@ -29,6 +29,7 @@ export type ProcessFolderOptions = {
 
 const RECORD = 'processes.json';
 const LOOK_AGAIN_MS = 5;
+const LAST_THREAD_MS = 10_000;
 
 export function openProcessFolder(folder: string, { outlive }: ProcessFolderOptions): ProcessFolder {
   const running = new Map<string, NamedProcess>();
@@ -98,6 +99,17 @@ export async function endProcess(found: NamedProcess): Promise<void> {
   while (isAlive(found)) {
     process.kill(found.pid, 'SIGKILL');
     await sleep(LOOK_AGAIN_MS);
+  }
+  // Its first thread is gone; its ports are free with the last one.
+  const giveUpAt = performance.now() + LAST_THREAD_MS;
+  while (countThreads(found.pid) > 1 && performance.now() < giveUpAt) await sleep(LOOK_AGAIN_MS);
+}
+
+function countThreads(pid: number): number {
+  try {
+    return readdirSync(`/proc/${pid}/task`).length;
+  } catch {
+    return 0;
   }
 }
 
