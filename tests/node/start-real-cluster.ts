@@ -16,11 +16,11 @@ const OVERLAY = fileURLToPath(new URL('../../k8s/overlays/local', import.meta.ur
 const PORTS = { redis: 6379, slack: 8090 };
 const TOKENS = { appToken: 'xapp-local', botToken: 'xoxb-local' };
 
-/** A third of the defaults: a busy machine must not lose its leases. Each process reads what it knows. */
+/** Half of the defaults and less: a busy machine must not lose its leases. Each process reads what it knows. */
 const FASTER = {
-  LEASE_DURATION: '10s',
-  LEASE_MARGIN: '2s',
-  CALL_TIMEOUT: '4s',
+  LEASE_DURATION: '15s',
+  LEASE_MARGIN: '3s',
+  CALL_TIMEOUT: '5s',
   SWEEP_INTERVAL: '1s',
   RECONCILE_INTERVAL: '5s',
   INBOX_TICK: '1s',
@@ -31,8 +31,8 @@ const FASTER = {
   AGENT_PROVIDER: 'shell',
 };
 
-/** A place on the machine for everybody: at half a processor each, the stories would stand in line for three. */
-const PROFILES = { interactive: { priorityClassName: 'runnel-interactive', resources: { cpu: '100m' } } };
+/** Five at a time: at half a processor each three would have a place, and all of them at once would starve. */
+const PROFILES = { interactive: { priorityClassName: 'runnel-interactive', resources: { cpu: '300m' } } };
 
 export const RUNNERS = 'runnel-runners';
 export const SYSTEM = 'runnel-system';

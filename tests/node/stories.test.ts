@@ -18,11 +18,10 @@ afterAll(async () => fleet[Symbol.asyncDispose]());
 
 /** Resolves when the turn of this thread runs; `pod` is the one that runs it. */
 async function inMidTurn(person: Person, place: Place): Promise<RunningPod> {
-  const pod = await fleet.runningPod(person);
   const isShown = (): boolean =>
     fleet.messages(place).some(({ metadata }) => metadata?.event_payload['kind'] === 'card');
   await vi.waitUntil(isShown, { timeout: RECOVERY_MS });
-  return pod;
+  return fleet.runningPod(person);
 }
 
 // They wait for most of their time, and each person has a pod of their own.
