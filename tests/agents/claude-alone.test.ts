@@ -5,7 +5,7 @@ import { collect, newRequest } from '@runnel/runner/testing';
 import { expect, test } from 'vitest';
 import { claudeOn, program } from './claude-on.ts';
 import { runCommand, startScriptedModel } from './scripted-model.ts';
-import { startTellingProxy } from './telling-proxy.ts';
+import { ELSEWHERE, expectThroughProxy, startTellingProxy } from './telling-proxy.ts';
 
 test('it reads no settings and rules of the folder it works in, runs no hook and starts no server of it', async () => {
   const model = await startScriptedModel(() => ({ content: '.' }));
@@ -52,14 +52,5 @@ test('it tells nobody but its model: no telemetry, no update check', async () =>
   await writeFile(proxied, `#!/bin/sh\nexport ${proxy.variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
   expect((await collect(claudeOn(model.url, proxied), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
   expect(proxy.reached).toEqual([]);
-  // Whoever is not on this machine it asks through the proxy.
-  const cancel = new AbortController();
-  const lost = collect(
-    claudeOn('http://model.invalid', proxied),
-    { ...request, text: 'is it looked at?' },
-    cancel.signal,
-  );
-  await expect.poll(() => proxy.reached.join()).toContain('model.invalid');
-  cancel.abort();
-  await lost;
+  await expectThroughProxy(proxy, claudeOn(ELSEWHERE, proxied), request);
 });

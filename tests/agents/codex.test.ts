@@ -7,7 +7,7 @@ import { collect, describeAgentProvider, newRequest, saidIn } from '@runnel/runn
 import { expect, test } from 'vitest';
 import { codexOn, KEY, program, runInCodex as runCommand } from './codex-on.ts';
 import { callTool, startScriptedModel, type ModelScript } from './scripted-model.ts';
-import { startTellingProxy } from './telling-proxy.ts';
+import { ELSEWHERE, expectThroughProxy, startTellingProxy } from './telling-proxy.ts';
 
 function addFile(path: string): FixtureResponse {
   return runCommand(`apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: ${path}\n+hello\n*** End Patch\nEOF`);
@@ -215,16 +215,7 @@ test('no telemetry, no update check: it connects to nobody but its model', async
   await writeFile(wrapper, `#!/bin/sh\nexport ${proxy.variables}\nexec '${program}' "$@"\n`, { mode: 0o755 });
   expect((await collect(codexOn(model.url, wrapper), request)).at(-1)).toMatchObject({ reply: 'Quiet.' });
   expect(proxy.reached).toEqual([]);
-  // Whoever is not on this machine it asks through the proxy.
-  const cancel = new AbortController();
-  const lost = collect(
-    codexOn('http://model.invalid', wrapper),
-    { ...request, text: 'is it looked at?' },
-    cancel.signal,
-  );
-  await expect.poll(() => proxy.reached.join()).toContain('model.invalid');
-  cancel.abort();
-  await lost;
+  await expectThroughProxy(proxy, codexOn(ELSEWHERE, wrapper), request);
 });
 
 /** Under it everything is asked about, and gets this answer. */

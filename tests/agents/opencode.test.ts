@@ -8,7 +8,7 @@ import { collect, describeAgentProvider, newRequest, saidIn, type TurnRequest } 
 import { expect, test } from 'vitest';
 import { opencodeOn, program, runInOpenCode as bash } from './opencode-on.ts';
 import { callTool, startScriptedModel } from './scripted-model.ts';
-import { startTellingProxy } from './telling-proxy.ts';
+import { ELSEWHERE, expectThroughProxy, startTellingProxy } from './telling-proxy.ts';
 
 const colours = [
   { label: 'Red', description: 'as blood' },
@@ -189,16 +189,7 @@ test('it tells nobody but its model, fetches nothing and leaves nothing: no tele
   expect(proxy.reached).toEqual([]);
   const left = await readdir(temporary, { recursive: true, withFileTypes: true });
   expect(left.filter((entry) => !entry.isDirectory())).toEqual([]);
-  // Whoever is not on this machine it asks through the proxy.
-  const cancel = new AbortController();
-  const lost = collect(
-    opencodeOn('http://model.invalid', proxied),
-    { ...request, text: 'is it looked at?' },
-    cancel.signal,
-  );
-  await expect.poll(() => proxy.reached.join()).toContain('model.invalid');
-  cancel.abort();
-  await lost;
+  await expectThroughProxy(proxy, opencodeOn(ELSEWHERE, proxied), request);
 });
 
 test('a permission that nobody gave before the turn was canceled is not asked for again', async () => {

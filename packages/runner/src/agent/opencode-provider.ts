@@ -126,9 +126,11 @@ class OpencodeTurn {
     const client = await this.#server.connect();
     const { data: health } = await client.global.health({ throwOnError: true });
     const why = tooOld(this.#program, health.version);
-    // Whatever it complains of besides.
-    if (why !== undefined) this.#failure = opencodeFailed(why);
-    if (why !== undefined) throw new Error(why);
+    if (why !== undefined) {
+      // Whatever it complains of besides.
+      this.#failure = opencodeFailed(why);
+      throw new Error(why);
+    }
     const session = await this.#session(client);
     return { client, session, events: new OpencodeEvents(session) };
   }
