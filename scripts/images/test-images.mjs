@@ -23,6 +23,9 @@ const PAUSE = 'localhost/runnel/pause:dev';
 /** Archives of earlier sources are of no use to anybody. */
 const KEPT_ARCHIVES = 3;
 
+/** As long as somebody may still be testing with them. The more there are, the slower podman is at everything. */
+const KEPT_IMAGES = '2h';
+
 /** Programs from Debian's packages of the same name. */
 const PROGRAMS = ['podman', 'runc', 'mmdebstrap'];
 
@@ -75,7 +78,7 @@ async function build({ root, podman, archive, folder }) {
   } finally {
     rmSync(unfinished, { force: true });
   }
-  await run('image', 'prune', '--force', '--filter', 'until=24h');
+  await run('image', 'prune', '--force', '--filter', `until=${KEPT_IMAGES}`);
   forgetOldArchives(folder);
 }
 

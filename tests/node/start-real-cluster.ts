@@ -16,7 +16,7 @@ const OVERLAY = fileURLToPath(new URL('../../k8s/overlays/local', import.meta.ur
 const PORTS = { redis: 6379, slack: 8090 };
 const TOKENS = { appToken: 'xapp-local', botToken: 'xoxb-local' };
 
-/** Half of the defaults and less: a busy machine must not lose its leases. Each process reads what it knows. */
+/** Half of the defaults and less, but for what a busy machine may need its time for. Each process reads what it knows. */
 const FASTER = {
   LEASE_DURATION: '15s',
   LEASE_MARGIN: '3s',
@@ -25,7 +25,7 @@ const FASTER = {
   RECONCILE_INTERVAL: '5s',
   INBOX_TICK: '1s',
   LAUNCH_BACKOFF: '1s',
-  RUNNER_DRAIN: '12s',
+  RUNNER_DRAIN: '20s',
   RUNNER_MEMORY: '512MiB',
   RUNNER_IDLE_TIMEOUT: '10s',
   AGENT_PROVIDER: 'shell',

@@ -16,10 +16,12 @@ beforeAll(async () => {
 });
 afterAll(async () => fleet[Symbol.asyncDispose]());
 
-/** Resolves when the turn of this thread runs; `pod` is the one that runs it. */
+/** Resolves to the pod that runs the turn of this thread, when its command has said `begun`. */
 async function inMidTurn(person: Person, place: Place): Promise<RunningPod> {
   const isShown = (): boolean =>
-    fleet.messages(place).some(({ metadata }) => metadata?.event_payload['kind'] === 'card');
+    fleet
+      .messages(place)
+      .some(({ metadata, text }) => metadata?.event_payload['kind'] === 'card' && /^begun$/m.test(text));
   await vi.waitUntil(isShown, { timeout: RECOVERY_MS });
   return fleet.runningPod(person);
 }
@@ -51,7 +53,9 @@ describe.concurrent('a person', () => {
 
   test('a pod deleted in the middle of a turn hands over: the next one answers, once', async () => {
     const ada = fleet.person(2);
-    const place = ada.say('echo x >> tries; [ $(wc -l < tries) -gt 1 ] || sleep 600; echo "try $(wc -l < tries)"');
+    const place = ada.say(
+      'echo x >> tries; echo begun; [ $(wc -l < tries) -gt 1 ] || sleep 600; echo "try $(wc -l < tries)"',
+    );
     const pod = await inMidTurn(ada, place);
     await fleet.core.deleteNamespacedPod({ namespace: RUNNERS, name: pod.name });
     expect(await fleet.answered(place, 1, RECOVERY_MS)).toEqual([expect.stringContaining('try 2')]);
@@ -60,7 +64,7 @@ describe.concurrent('a person', () => {
 
   test('a runner killed in the middle of a turn loses nothing: the next one answers, once', async () => {
     const ada = fleet.person(3);
-    const place = ada.say('sleep 6; echo survived');
+    const place = ada.say('echo begun; sleep 9; echo survived');
     const pod = await inMidTurn(ada, place);
     process.kill(findRunnerProcess(pod.uid), 'SIGKILL');
     expect(await fleet.answered(place, 1, RECOVERY_MS)).toEqual([expect.stringContaining('survived')]);
@@ -69,7 +73,7 @@ describe.concurrent('a person', () => {
 
   test('a runner that hangs in the middle of a turn is replaced: the next one answers, once', async () => {
     const ada = fleet.person(12);
-    const place = ada.say('sleep 6; echo survived');
+    const place = ada.say('echo begun; sleep 9; echo survived');
     const pod = await inMidTurn(ada, place);
     process.kill(childOf(findRunnerProcess(pod.uid)), 'SIGSTOP');
     expect(await fleet.answered(place, 1, RECOVERY_MS)).toEqual([expect.stringContaining('survived')]);
@@ -79,7 +83,9 @@ describe.concurrent('a person', () => {
 
   test('a pod that is evicted goes on elsewhere by itself', async () => {
     const ada = fleet.person(4);
-    const place = ada.say('echo x >> tries; [ $(wc -l < tries) -gt 1 ] || sleep 600; echo "try $(wc -l < tries)"');
+    const place = ada.say(
+      'echo x >> tries; echo begun; [ $(wc -l < tries) -gt 1 ] || sleep 600; echo "try $(wc -l < tries)"',
+    );
     const pod = await inMidTurn(ada, place);
     const { name } = pod;
     await fleet.core.createNamespacedPodEviction({
@@ -112,7 +118,7 @@ describe.concurrent('a person', () => {
 
   test('a Job past its deadline hands over like any other: the next one answers, once', async () => {
     const ada = fleet.person(7);
-    const place = ada.say('echo x >> tries; [ $(wc -l < tries) -gt 1 ] || sleep 600; echo over');
+    const place = ada.say('echo x >> tries; echo begun; [ $(wc -l < tries) -gt 1 ] || sleep 600; echo over');
     const pod = await inMidTurn(ada, place);
     const { job: name } = pod;
     const body = { spec: { activeDeadlineSeconds: 1 } };
@@ -126,7 +132,7 @@ describe.concurrent('a person', () => {
 
   test('what a runner says is in its logs, and the launcher tells what it knows of it', async () => {
     const ada = fleet.person(8);
-    const place = ada.say('sleep 20; echo done');
+    const place = ada.say('echo begun; sleep 20; echo done');
     const pod = await inMidTurn(ada, place);
     const log = await fleet.kubectl('logs', `--namespace=${RUNNERS}`, pod.name);
     expect(log).toContain('"msg":"asked for the lease"');
