@@ -14,6 +14,6 @@ export {
   type OptionValues,
 } from './option-table.ts';
 export { identifyProcess, isAlive, readProc, type ProcessIdentity } from './process-identity.ts';
-export { checkRunner, runnerOptions, type AgentName } from './runner-options.ts';
+export { agentPolicies, checkRunner, runnerOptions, type AgentName } from './runner-options.ts';
 export { exitCode, runProcess } from './run-process.ts';
 export { freePort } from './free-port.ts';

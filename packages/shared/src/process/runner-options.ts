@@ -9,6 +9,9 @@ import { terminalOptions } from './terminal-options.ts';
 export const agentNames = ['claude', 'opencode', 'codex', 'acp', 'terminal', 'shell', 'scripted'] as const;
 export type AgentName = (typeof agentNames)[number];
 
+/** What an agent may do without asking. */
+export const agentPolicies = ['full', 'accept_edits', 'ask'] as const;
+
 const unlessLater = { where: 'AGENT_CREDENTIAL', is: 'later' };
 
 export const runnerOptions = {
@@ -138,7 +141,7 @@ export const runnerOptions = {
       fallback: '4',
     },
   ),
-  policy: option.choice(['full', 'accept_edits', 'ask'], {
+  policy: option.choice(agentPolicies, {
     env: 'AGENT_POLICY',
     description:
       'What an agent may do without asking: `full` is everything, since the pod is the sandbox; `accept_edits` lets it change files; `ask` nothing that changes anything.',

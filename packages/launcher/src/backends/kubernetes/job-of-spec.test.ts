@@ -34,6 +34,7 @@ test('the whole Job of a runner with everything that a profile can give it', () 
     runtimeClassName: 'gvisor',
     priorityClassName: 'runnel-background',
     safeToEvict: true,
+    agentPolicy: 'ask',
     resources: { cpu: '250m', cpuLimit: '4', memory: '4Gi', ephemeralStorage: '20Gi' },
     sidecars: [{ name: 'browser', image: 'browser:1', args: ['--headless'], environment: { PORT: '9222' } }],
   });

@@ -38,9 +38,10 @@ test('all faults are told at once, each with the file and its path', async () =>
     sidecars: [{ name: runner, image: a }]
   odd:
     runtimeClassName: Not A Name
+    agentPolicy: everything
 `);
   const told = await readProfile(file, 'large').catch((error: unknown) => String(error));
-  for (const path of ['large.resources.memory', 'large.sidecars.0.name', 'odd.runtimeClassName']) {
+  for (const path of ['large.resources.memory', 'large.sidecars.0.name', 'odd.runtimeClassName', 'odd.agentPolicy']) {
     expect(told).toContain(`  - ${file}: profiles.${path}: `);
   }
 });

@@ -86,6 +86,7 @@ function scratchMounts(): V1VolumeMount[] {
 }
 
 function environment({ user, generation }: PodSpec, settings: JobSettings): V1EnvVar[] {
+  const { profile } = settings;
   return [
     { name: 'RUNNER_USER_KEY', value: user },
     { name: 'RUNNER_GENERATION', value: generation },
@@ -96,6 +97,7 @@ function environment({ user, generation }: PodSpec, settings: JobSettings): V1En
     { name: 'HOME', value: HOME },
     ...(isOnVolume(settings) ? [{ name: 'STATE_DIR', value: STATE }] : []),
     { name: 'PROBE_PORT', value: String(PROBE_PORT) },
+    ...(profile.agentPolicy === undefined ? [] : [{ name: 'AGENT_POLICY', value: profile.agentPolicy }]),
     // The Job's deadline is made from it, so both must mean the same.
     { name: 'RUNNER_MAX_LIFETIME', value: `${settings.maxLifetimeMs}ms` },
     ...settings.secretKeys.map((name) => ({

@@ -1,5 +1,7 @@
 // What a runner's pod is given beyond what all have: where it may run, how large it is, what runs beside it.
-// A profile has no word for anything that the security of a pod hangs on: what is not listed here is a fault.
+// A profile has no word for anything that the security of a pod hangs on: what is not listed here is a fault. What an agent may do
+// without asking is not that: the pod holds whatever it does.
+import { agentPolicies } from '@runnel/shared/process';
 import { z } from 'zod';
 
 const label = z.record(z.string(), z.string());
@@ -45,6 +47,8 @@ export const profileSchema = z.strictObject({
   priorityClassName: name.optional(),
   /** Whether an autoscaler may take the machine away from under it. */
   safeToEvict: z.boolean().default(false),
+  /** Without it what AGENT_POLICY says. */
+  agentPolicy: z.enum(agentPolicies).optional(),
   resources,
   sidecars: z
     .array(sidecar)
