@@ -38,7 +38,7 @@ export async function commitWork(place: GitPlace, commission: Commission): Promi
   const args = ['add', '--all', '--pathspec-from-file=-', '--pathspec-file-nul'];
   await git(place, args, { input: wanted.join('\0') });
   if ((await askGit(place, ['diff', '--cached', '--quiet', '--ignore-submodules=dirty'])) === undefined) {
-    const found = await findSecrets(await readAdded(place, ['diff', '--cached']));
+    const found = await findSecrets(readAdded(place, ['diff', '--cached']));
     if (found.length > 0) return { kind: 'secret', found };
     await commit(place, commission);
   }

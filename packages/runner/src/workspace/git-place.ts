@@ -1,6 +1,6 @@
 // Where git works: a folder of its own, and what its calls have in common.
 import { RunnelError, retryable } from '@runnel/shared';
-import { runGit, type GitCall, type GitEnd } from './run-git.ts';
+import { runGit, streamGit, type GitCall, type GitEnd } from './run-git.ts';
 
 export type GitPlace = Pick<GitCall, 'path' | 'gitDir' | 'workTree'>;
 export type GitOptions = Pick<GitCall, 'input' | 'author' | 'credential' | 'signal'>;
@@ -16,13 +16,19 @@ export async function git(place: GitPlace, args: readonly string[], options: Git
   return end.out.replace(/\n$/, '');
 }
 
+/** The same as it comes, for what may be large. Throws when all of it has come. */
+export async function* gitStream(place: GitPlace, args: readonly string[]): AsyncGenerator<string> {
+  const end = yield* streamGit({ ...place, args });
+  if (end.code !== 0) throw asGitError(end, args[0] ?? '');
+}
+
 /** Undefined where git says no. */
 export async function askGit(place: GitPlace, args: readonly string[]): Promise<string | undefined> {
   const end = await runGit({ ...place, args });
   return end.code === 0 ? end.out.replace(/\n$/, '') : undefined;
 }
 
-export function asGitError(end: GitEnd, what: string): RunnelError {
+export function asGitError(end: Omit<GitEnd, 'out'>, what: string): RunnelError {
   const reason = reasonOf(end);
   if (REFUSALS.test(reason)) return new RunnelError('repository_refused', reason);
   return new RunnelError('forge_unavailable', `git ${what}: ${reason}`, { retry: retryable() });
@@ -38,7 +44,7 @@ export function remoteWords({ err }: Pick<GitEnd, 'err'>): string[] {
 }
 
 /** Its last words that mean something to a person, behind those of the far end. */
-function reasonOf(end: GitEnd): string {
+function reasonOf(end: Omit<GitEnd, 'out'>): string {
   const { code, err } = end;
   const lines = err.split('\n').map((line) => line.trim());
   const telling = lines.findLast((line) => /^(fatal|error): /.test(line)) ?? lines.findLast((line) => line !== '');

@@ -63,7 +63,7 @@ async function pushOnce({ mirrors, repository, checkout, branch, signal }: Pushi
   // Of a merge, what it changed itself.
   const known = ['--not', '--branches', '--glob=refs/bases/*'];
   const fresh = ['log', '--format=', '--patch', '--remerge-diff', ours, ...known];
-  const found = await findSecrets(await readAdded(mirror, fresh));
+  const found = await findSecrets(readAdded(mirror, fresh));
   if (found.length > 0) return { kind: 'secret', found };
   const target = `refs/heads/${branch}`;
   const first = await firstPush(mirrors, repository);

@@ -20,7 +20,7 @@ export type GitCall = {
 /** `code` is null where it was killed, or could not be started. */
 export type GitEnd = { readonly code: number | null; readonly out: string; readonly err: string };
 
-/** More than that is not asked of git; what writes more is ended. */
+/** More than that is asked of git as it comes, or not at all: what writes more is ended. */
 const LONGEST_OUTPUT = 64 * 1024 ** 2;
 const CREDENTIAL_FD = 3;
 
@@ -40,7 +40,29 @@ const SETTINGS = {
 };
 
 /** Never rejects. */
-export function runGit(call: GitCall): Promise<GitEnd> {
+export async function runGit(call: GitCall): Promise<GitEnd> {
+  const { child, ended } = startGit(call);
+  let out = '';
+  child.stdout.on('data', (text: string) => {
+    out += text;
+    if (out.length > LONGEST_OUTPUT) child.kill();
+  });
+  const end = await ended;
+  return { ...end, out };
+}
+
+/** What it writes, as it comes, however much; returns its end. */
+export async function* streamGit(call: GitCall): AsyncGenerator<string, Omit<GitEnd, 'out'>> {
+  const { child, ended } = startGit(call);
+  try {
+    for await (const text of child.stdout) yield String(text);
+    return await ended;
+  } finally {
+    child.kill();
+  }
+}
+
+function startGit(call: GitCall) {
   const { gitDir, workTree, args, input, credential, signal } = call;
   const place = [`--git-dir=${gitDir}`, ...(workTree === undefined ? [] : [`--work-tree=${workTree}`])];
   const settings = { ...SETTINGS, 'credential.helper': '' };
@@ -53,17 +75,14 @@ export function runGit(call: GitCall): Promise<GitEnd> {
   feed(child.stdin, input ?? '');
   // oxlint-disable-next-line no-unsafe-type-assertion -- the fourth of the pipes above
   feed(child.stdio[CREDENTIAL_FD] as Writable, credential === undefined ? '' : inGitsWords(credential.credential));
-  let out = '';
   let err = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text;
-    if (out.length > LONGEST_OUTPUT) child.kill();
-  });
+  child.stdout.setEncoding('utf8');
   child.stderr.setEncoding('utf8').on('data', (text: string) => void (err = `${err}${text}`.slice(-LONGEST_OUTPUT)));
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, out, err: `${err}${error.message}` }));
-    child.once('close', (code) => resolve({ code, out, err }));
+  const ended = new Promise<Omit<GitEnd, 'out'>>((resolve) => {
+    child.once('error', (error) => resolve({ code: null, err: `${err}${error.message}` }));
+    child.once('close', (code) => resolve({ code, err }));
   });
+  return { child, ended };
 }
 
 function environmentOf({ path, author }: GitCall): Record<string, string> {
