@@ -19,7 +19,7 @@ import { processEventTransport, type Holder } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import { connectRedis, RedisDelivery, redisEventTransport } from '@runnel/shared/redis';
 import { redisRenewal } from '@runnel/shared/redis-renewal';
-import { memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
+import { memoryKeptThreads, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
 import { lease as durations, protocol, serving } from './fleet-settings.ts';
 
 export type LifeParts = {
@@ -69,6 +69,7 @@ export async function liveOnce(holder: Holder, parts: LifeParts): Promise<void> 
       archiver: keepsFiles ? archiveFiles : nothingToKeep,
       agents: onlyAgent(scriptedProvider()),
       fileSource: memoryFileSource(),
+      kept: memoryKeptThreads(),
       replies: memoryReplySink(),
       status: memoryThreadStatus(),
       localEvents: processEventTransport(),

@@ -30,7 +30,7 @@ import {
 } from '@runnel/shared';
 import { createLogger, deliverySettings, exitCode, renewalMs } from '@runnel/shared/process';
 import { connectRedis, RedisDelivery } from '@runnel/shared/redis';
-import { memoryLaunchQueue, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
+import { memoryKeptThreads, memoryLaunchQueue, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
 
 /** How long a runner stays when it has nothing to do: as long as the race needs to be prepared. */
 export const IDLE_MS = 12;
@@ -210,6 +210,7 @@ async function liveOnce({ redisUrl, delivery, holder, home, signal, ports }: Lif
         onReconnect: nothing,
         archiver: nothingToKeep,
         fileSource: memoryFileSource(),
+        kept: memoryKeptThreads(),
         agents: onlyAgent(scriptedProvider()),
         localEvents: processEventTransport(),
         events: processEventTransport(),

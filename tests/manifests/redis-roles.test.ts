@@ -1,4 +1,6 @@
 // Each process with the Redis user of its role: everything it does works, and nothing else does.
+import { RedisDelivery, redisKeptThreads } from '@runnel/shared/redis';
+import { deliveryTestSettings } from '@runnel/shared/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { runToEnd } from '../support/run-process.ts';
@@ -116,6 +118,8 @@ const REFUSED: readonly [role: Role, command: string, why: string][] = [
   ['runner', 'EVAL return(1) 1 runnel:launches:wait', 'keys of a script, too'],
   ['runner', 'XREAD STREAMS runnel:launches:events 0', 'streams, too'],
   ['runner', 'GET whose:C1:1.1', 'written by a runner, read by others'],
+  ['runner', 'HGETALL kept', 'who waits for a credential'],
+  ['ingress', 'HGETALL kept', "runner's and launcher's own"],
   ['runner', 'SET {T1:U1}:stay any', 'it would keep its place for ever'],
   ['runner', 'GET listening', "ingress's own"],
   ['runner', 'GET ended:runner-1', 'what other runners said last'],
@@ -154,6 +158,21 @@ const REFUSED: readonly [role: Role, command: string, why: string][] = [
 test.each(REFUSED)('%s may not %s: %s', async (role, command) => {
   const [name = '', ...args] = command.split(' ');
   await expect(connect(role).call(name, ...args)).rejects.toThrow(/^NOPERM|The user executing the script can't/);
+});
+
+test('what a runner notes of kept messages its launcher finds, brings into the inbox once, and removes', async () => {
+  const [noting, launcher] = [connect('runner'), connect('launcher')];
+  const kept = { user: 'T1:U0KEPT', session: 'T1:D1:1.0', agent: 'claude', id: 'one' } as const;
+  await redisKeptThreads(noting).note(kept);
+  const threads = redisKeptThreads(launcher);
+  expect(await threads.all()).toEqual([kept]);
+  const payload = { v: 1, type: 'run_kept', session: kept.session, author: 'U0KEPT', at: 1 } as const;
+  const inbox = new RedisDelivery(launcher, deliveryTestSettings);
+  const enqueue = async () => (await inbox.enqueue({ user: kept.user, identity: 'kept:one', payload })).verdict;
+  expect([await enqueue(), await enqueue()]).toEqual(['queued', 'duplicate']);
+  await threads.remove(kept);
+  expect(await threads.all()).toEqual([]);
+  await redisKeptThreads(noting).forget(kept.user, [kept.session]);
 });
 
 test('nobody comes in without a user, with a wrong password, or as the probe for more than a ping', async () => {

@@ -15,6 +15,7 @@ import {
 import { processEventTransport, type EventTransport, type ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
 import { decodeSlackText, slackReplySink } from '@runnel/shared/slack';
+import { memoryKeptThreads } from '@runnel/shared/testing';
 import type { WebClient } from '@slack/web-api';
 import type { Dice } from './dice.ts';
 import { numberedAgent } from './numbered-agent.ts';
@@ -129,6 +130,7 @@ export class RunnerLife {
       archiver: archiverOn(disk),
       agents: onlyAgent(numberedAgent(dice, disk)),
       fileSource: memoryFileSource(),
+      kept: memoryKeptThreads(),
       replies: slackReplySink(slack),
       status: silentStatus,
       localEvents: processEventTransport(),

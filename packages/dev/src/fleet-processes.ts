@@ -38,9 +38,10 @@ export class FleetProcesses {
     return child;
   }
 
-  async startLauncher(): Promise<Child> {
+  /** `changed`: settings in which it differs from the ones before. */
+  async startLauncher(changed: NodeJS.ProcessEnv = {}): Promise<Child> {
     // Any number of them on one machine.
-    return this.#start('launcher', { ...this.#options.launcher, HTTP_PORT: '0' });
+    return this.#start('launcher', { ...this.#options.launcher, HTTP_PORT: '0' }, changed);
   }
 
   all(): Child[] {
@@ -55,14 +56,14 @@ export class FleetProcesses {
     for (const child of this.all()) child.kill();
   }
 
-  async #start(name: 'ingress' | 'launcher', own: NodeJS.ProcessEnv): Promise<Child> {
+  async #start(name: 'ingress' | 'launcher', own: NodeJS.ProcessEnv, changed: NodeJS.ProcessEnv = {}): Promise<Child> {
     const { environment, settings, logs, programs, onStart } = this.#options;
     const started = name === 'ingress' ? this.ingresses : this.launchers;
     const child = await startChild({
       name,
       command: process.execPath,
       args: [programs[name]],
-      env: { ...environment, ...own, ...settings },
+      env: { ...environment, ...own, ...settings, ...changed },
       logFile: join(logs, `${name}${started.length === 0 ? '' : `-${started.length + 1}`}.log`),
     });
     onStart(child.pid);

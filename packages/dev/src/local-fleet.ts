@@ -58,7 +58,7 @@ export type LocalFleet = {
   readonly broken: Promise<never>;
   /** Starts one more and resolves when it is ready. */
   readonly startIngress: () => Promise<Child>;
-  readonly startLauncher: () => Promise<Child>;
+  readonly startLauncher: (changed?: NodeJS.ProcessEnv) => Promise<Child>;
   /** Drains everything and ends it, runners included: state is saved. */
   readonly end: () => Promise<void>;
   /** Ends everything at once. */
@@ -129,7 +129,7 @@ export async function startLocalFleet(options: LocalFleetOptions): Promise<Local
     launchers: processes.launchers,
     broken: untilBroken([...processes.all(), redis.process]),
     startIngress: () => processes.startIngress(),
-    startLauncher: () => processes.startLauncher(),
+    startLauncher: (changed) => processes.startLauncher(changed),
     end: () => endInOrder({ processes, runners, standIn, forge, redis: redis.process }),
     kill,
     killProcesses,

@@ -39,6 +39,6 @@ function sayMissing(agent: string, env: NodeJS.ProcessEnv): string[] {
   if (key === undefined || (env[key] ?? '') !== '') return [];
   return [
     `${AGENTS[agent]} has no key for its model: what is written to it is kept. End this, start it again with ${key} set,`,
-    'and press Run now below what was kept, or write in its thread again.',
+    'and what was kept runs by itself.',
   ];
 }

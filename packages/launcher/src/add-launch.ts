@@ -6,7 +6,7 @@ type Asked = {
   readonly hint: LaunchHint;
   readonly where: 'head' | 'tail';
   /** Who found it out. */
-  readonly source: 'end' | 'sweeper';
+  readonly source: 'end' | 'sweeper' | 'kept';
 };
 
 /** Hand-offs go to the head: their person was being served. */

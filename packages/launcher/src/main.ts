@@ -9,7 +9,7 @@ import { RunnelError, type LaunchWorker } from '@runnel/shared';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { redisFault } from '@runnel/shared/operations';
 import { createLogger, deliverySettings, exitCode, runProcess } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery, redisStepTrace } from '@runnel/shared/redis';
+import { assertFitRedis, connectRedis, RedisDelivery, redisKeptThreads, redisStepTrace } from '@runnel/shared/redis';
 import { slackBotIdentity, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import { launcherConfiguration, type LauncherConfiguration } from './config.ts';
 import { keepEndedPods } from './keep-ended-pods.ts';
@@ -17,6 +17,7 @@ import { LoopWatch } from './loop-watch.ts';
 import { serveOperations } from './operations/serve-operations.ts';
 import type { PodBackend } from './pod-backend.ts';
 import { processPodBackend } from './process-pod-backend.ts';
+import { readyAgents } from './ready-agents.ts';
 import { secretRedactor } from './redact-secrets.ts';
 import { redisEndedPods } from './redis-ended-pods.ts';
 import { runLauncher, type LauncherParts } from './run-launcher.ts';
@@ -63,12 +64,14 @@ async function run(settings: LauncherConfiguration, signal: AbortSignal): Promis
   const protocol = deliverySettings(settings);
   const [ended, redact] = [redisEndedPods(redis), secretRedactor(secretsOf(settings))];
   const { backend, memoryBytes } = await openPods(settings);
+  const delivery = new RedisDelivery(redis, protocol);
   const parts = {
-    delivery: new RedisDelivery(redis, protocol),
+    delivery,
     queue,
     backend: keepEndedPods(backend, { ended, redact, log }),
     ...(await connectSlack(settings)),
     log,
+    kept: { threads: redisKeptThreads(redis), inbox: delivery, ready: readyAgents(process.env) },
     loops: new LoopWatch(),
   };
   let worker: LaunchWorker | undefined;

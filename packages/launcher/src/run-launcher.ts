@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LaunchQueue, LaunchWorker, LeaseKeeper, ReplySink, ThreadStatus } from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
+import { keptBeginner, type KeptBeginnerParts } from './begin-kept.ts';
 import { launchHandler } from './handle-launch.ts';
 import type { LoopWatch } from './loop-watch.ts';
 import { podEndObserver } from './observe-pod-ends.ts';
@@ -20,6 +21,8 @@ export type LauncherParts = {
   readonly replies: ReplySink;
   readonly status: ThreadStatus;
   readonly log: Logger;
+  /** What was kept for want of a credential begins with this launcher. */
+  readonly kept?: Omit<KeptBeginnerParts, 'queue' | 'log'>;
   /** Watches the loops for who asks whether this process is alive. */
   readonly loops?: LoopWatch;
   /** Launches are taken from now on. */
@@ -66,6 +69,10 @@ export async function runLauncher(
     repeatLook({ stage: 'reconcile', everyMs: settings.reconcileMs, look: reconcile, ...watched }, log, signal),
     repeatLook({ stage: 'places', everyMs: PLACES_MS, look: queuePlaceTeller(queue, teller), ...watched }, log, signal),
   ];
+  if (parts.kept !== undefined) {
+    const look = keptBeginner({ ...parts.kept, queue, log });
+    running.push(repeatLook({ stage: 'kept', everyMs: settings.sweepMs, look, ...watched }, log, signal));
+  }
   const worker = await queue.work(settings.concurrency, handle);
   parts.onReady?.(worker);
   log.info({ concurrency: settings.concurrency }, 'launcher ready');

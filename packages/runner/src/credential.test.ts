@@ -37,7 +37,7 @@ const answers = (world: RunnerWorld): string[] => said(world).filter((text) => !
 test('the message is kept: the thread says what is missing and what to do, with buttons', async () => {
   const { world } = await keptWorld(['one']);
   expect(said(world)).toEqual([
-    `${NO_KEY}\n\nThis message is kept. When that is done, press *Run now* or write here again, and it runs:\n- one`,
+    `${NO_KEY}\n\nThis message is kept. Once that is done it runs by itself, or with *Run now*, or before what you write here next:\n- one`,
   ]);
   expect(buttonsOf(world)).toEqual(['run_now', 'discard']);
   expect(await heldNow(world)).toEqual(['one']);
@@ -276,10 +276,11 @@ test('what was stopped and then chosen to run is brought back by the next messag
 });
 
 for (const step of ['manifest', 'post', 'after post', 'acknowledge'] as const) {
-  for (const what of ['a message', 'Run now', 'the next message'] as const) {
+  for (const what of ['a message', 'Run now', 'run kept', 'the next message'] as const) {
     test(`a runner that stands still at "${step}" when ${what} has no key: its successor says so once, with buttons that work`, async () => {
       const { world } = what === 'a message' ? { world: await runnerWorld() } : await keptWorld(['one']);
       if (what === 'Run now') await world.press('run_now');
+      else if (what === 'run kept') await world.runKept();
       else await world.say(what === 'a message' ? 'one' : 'two');
       const before = world.read().length;
       const [held, reached] = [gate(), gate()];
@@ -302,10 +303,13 @@ for (const step of ['manifest', 'post', 'after post', 'acknowledge'] as const) {
   }
 }
 
+const BROUGHT_BACK = ['the next message brings back', 'begins by itself'] as const;
+
 for (const step of ['manifest', 'post', 'after post', 'acknowledge'] as const) {
-  for (const nth of [1, 2, 3]) {
-    test(`a runner that stands still at "${step}" number ${nth} of what the next message brings back: each is answered once, in order`, async () => {
+  for (const [nth, what] of [1, 2, 3].flatMap((n) => BROUGHT_BACK.map((how) => [n, how] as const))) {
+    test(`a runner that stands still at "${step}" number ${nth} of what ${what}: each is answered once, in order`, async () => {
       const { world } = await keptWorld(['one', 'two']);
+      if (what === 'begins by itself') await world.runKept();
       await world.say('three');
       const [held, reached] = [gate(), gate()];
       await world.start(echo, standingAt(world, step, { reached: reached.open, held: held.passed, nth }));

@@ -13,7 +13,14 @@ import {
   type AgentName,
   type Logger,
 } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery, redisEventTransport, redisStepTrace } from '@runnel/shared/redis';
+import {
+  assertFitRedis,
+  connectRedis,
+  RedisDelivery,
+  redisEventTransport,
+  redisKeptThreads,
+  redisStepTrace,
+} from '@runnel/shared/redis';
 import { decodeSlackText, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import type { AgentProvider } from './agent/agent-provider.ts';
 import { agentRegistry, type AgentFactory, type AgentRegistry } from './agent/agent-registry.ts';
@@ -72,6 +79,7 @@ async function run(settings: RunnerSettings, signal: AbortSignal): Promise<numbe
       {
         ...ports,
         delivery,
+        kept: redisKeptThreads(commands),
         blocking: new RedisDelivery(blocking, deliverySettings(settings)),
         onReconnect: (listener) => [commands, blocking].forEach((redis) => redis.on('ready', listener)),
         events: redisEventTransport({
@@ -110,7 +118,7 @@ function startRenewalThread(settings: RunnerSettings, holder: Holder, memory: Le
   });
 }
 
-type OtherPorts = Omit<RunnerPorts, 'delivery' | 'blocking' | 'onReconnect' | 'events'>;
+type OtherPorts = Omit<RunnerPorts, 'delivery' | 'blocking' | 'onReconnect' | 'events' | 'kept'>;
 
 async function openPorts(settings: RunnerSettings, runnerLog: Logger): Promise<OtherPorts> {
   await mkdir(settings.home, { recursive: true, mode: 0o700 });

@@ -12,8 +12,8 @@ export type InboxReading = {
   /** Calls the listener after each reconnect of either connection. */
   readonly onReconnect: (listener: () => void) => void;
   readonly tickMs: number;
-  /** Gets entries in the order of appending; what it has in hand already it skips. */
-  readonly take: (entries: readonly Entry[]) => void;
+  /** Gets entries in the order of appending; what it has in hand already it skips. `cameLater`: the first reading did not bring them. */
+  readonly take: (entries: readonly Entry[], cameLater: boolean) => void;
   /** Aborted when nothing more is to be read. */
   readonly over: AbortSignal;
   readonly log: Logger;
@@ -28,15 +28,17 @@ export type Inbox = {
 export async function readInbox(reading: InboxReading): Promise<Inbox> {
   const { over, take, user } = reading;
   let highest = '0-0';
+  let isRead = false;
   const takeOver = (entries: readonly Entry[]): void => {
     if (over.aborted || entries.length === 0) return;
     for (const { id } of entries) if (isAfter(id, highest)) highest = id;
-    take(entries);
+    take(entries, isRead);
   };
   const readWhole = oneAtATime(async () =>
     takeOver(await keepTrying(() => takeStep('read', { user }, () => reading.delivery.backlog(user)), reading)),
   );
   await readWhole();
+  isRead = true;
   const inBackground = (): void => void readWhole().catch(() => undefined);
   const tick = setInterval(inBackground, reading.tickMs);
   over.addEventListener('abort', () => clearInterval(tick));

@@ -1,7 +1,7 @@
 // The life of a runner once it holds the lease: claim, read, turns, until it sleeps, hands over, or has lost the lease.
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EventTransport, InboxReader, ReplySink, ThreadStatus } from '@runnel/shared';
+import type { EventTransport, InboxReader, KeptThreads, ReplySink, ThreadStatus } from '@runnel/shared';
 import { exitCode, type Logger } from '@runnel/shared/process';
 import type { PermissionPolicy } from './agent/agent-provider.ts';
 import type { AgentRegistry } from './agent/agent-registry.ts';
@@ -38,6 +38,7 @@ export type RunnerPorts = {
     | undefined;
   /** Where what people attach comes from. */
   readonly fileSource: FileSource;
+  readonly kept: Pick<KeptThreads, 'note' | 'forget'>;
   readonly replies: ReplySink;
   readonly status: ThreadStatus;
   readonly localEvents: EventTransport;
@@ -103,7 +104,7 @@ async function live(ports: RunnerPorts, life: Life, tell: Tell): Promise<'asleep
   try {
     const { lanes, progress } = await startLanes(ports, { ...life, over, tell, fail: failed.reject });
     tell({ type: 'runner.started', data: { generation, owner } });
-    const take: SessionLanes['take'] = (entries) => lanes.take(entries);
+    const take: SessionLanes['take'] = (entries, cameLater) => lanes.take(entries, cameLater);
     const inbox = await readInbox({
       ...ports,
       user,

@@ -34,6 +34,8 @@ const promptSchema = z.object({
   files: z.array(attachedFileSchema).optional(),
 });
 const stopSchema = z.object({ ...common, type: z.literal('stop') });
+/** Nobody pressed it: a launcher that has a credential says that what was kept for want of one may run. */
+const runKeptSchema = z.object({ ...common, type: z.literal('run_kept') });
 const editSchema = z.object({ ...common, type: z.literal('edit'), target: z.string(), text: z.string() });
 const deleteSchema = z.object({ ...common, type: z.literal('delete'), target: z.string() });
 
@@ -56,6 +58,7 @@ const diffSchema = z.object({ ...choice, type: z.literal('show_diff') });
 const payloadSchema = z.discriminatedUnion('type', [
   promptSchema,
   stopSchema,
+  runKeptSchema,
   editSchema,
   deleteSchema,
   runNowSchema,

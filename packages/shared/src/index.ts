@@ -20,6 +20,7 @@ export { errorCatalog, retryable, RunnelError, type ErrorCode, type Retry } from
 export { envelopeMaker, type Envelope, type EventDraft, type EventType } from './event.ts';
 export type { EventTransport } from './event-transport.ts';
 export { processEventTransport } from './process-event-transport.ts';
+export type { KeptThread, KeptThreads } from './kept-threads.ts';
 export type { LaunchJob, LaunchQueue, LaunchStage, LaunchWorker, StageTime, WaitingLaunch } from './launch-queue.ts';
 export { launchName, type Generation, type Holder, type Launch, type Lease } from './lease.ts';
 export {

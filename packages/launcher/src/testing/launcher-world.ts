@@ -20,7 +20,7 @@ import {
 import { expect, onTestFinished } from 'vitest';
 import { MemoryPodBackend } from '../memory-pod-backend.ts';
 import type { Pod } from '../pod-backend.ts';
-import { runLauncher, type LauncherSettings } from '../run-launcher.ts';
+import { runLauncher, type LauncherParts, type LauncherSettings } from '../run-launcher.ts';
 
 export const ada: UserKey = 'T0:U0ADA';
 export const grace: UserKey = 'T0:U0GRACE';
@@ -50,7 +50,10 @@ export type LauncherWorld = {
   /** Redis's clock jumps ahead. */
   skip(ms: number): void;
   /** Starts a launcher; the answer drains it. */
-  launcher(own?: Partial<LauncherSettings>, parts?: { delivery?: Delivery }): () => Promise<void>;
+  launcher(
+    own?: Partial<LauncherSettings>,
+    parts?: { delivery?: Delivery; kept?: NonNullable<LauncherParts['kept']> },
+  ): () => Promise<void>;
   /** A message arrives. `wake`: ingress adds the launch job too, as it does unless it dies in between. */
   write(user: UserKey, wake?: boolean): Promise<void>;
   /** The active pod of a person, once there is one that is none of `before`. */

@@ -79,12 +79,14 @@ export function sayKept({
   waits: readonly string[];
   dropped: readonly string[];
 }): string {
-  const then = 'When that is done, press *Run now* or write here again, and';
+  const or = 'or with *Run now*, or before what you write here next';
   return [
     ...sayDropped(dropped),
     ...sayWaits(waits),
-    ...(kept.length === 1 ? [listed(`This message is kept. ${then} it runs:`, kept)] : []),
-    ...(kept.length > 1 ? [listed(`These messages are kept. ${then} they run, in this order:`, kept)] : []),
+    ...(kept.length === 1 ? [listed(`This message is kept. Once that is done it runs by itself, ${or}:`, kept)] : []),
+    ...(kept.length > 1
+      ? [listed(`These messages are kept. Once that is done they run by themselves, ${or}, in this order:`, kept)]
+      : []),
   ].join('\n\n');
 }
 

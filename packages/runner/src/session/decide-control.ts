@@ -26,12 +26,12 @@ export type ControlDecision =
   | { readonly kind: 'nothing' };
 
 /**
- * What is chosen about held prompts is `decide-choice.ts`, what is decided about asks `decide-decision.ts`; what is
+ * What is chosen about held prompts is `decide-choice.ts`, what has those without a credential run `held-choices.ts`, what is decided about asks `decide-decision.ts`; what is
  * pressed about a turn's work changes no prompt.
  */
 export type ActingControl = Exclude<
   ControlPayload,
-  { type: 'run_now' | 'discard' | 'decision' | 'open_pull_request' | 'show_diff' }
+  { type: 'run_now' | 'run_kept' | 'discard' | 'decision' | 'open_pull_request' | 'show_diff' }
 >;
 
 export function decideControl(control: ActingControl, facts: LaneFacts): ControlDecision {

@@ -16,6 +16,8 @@ export class HeldChoices {
   readonly #parts: LaneParts;
   #revivals: EntryRef[] = [];
   #owed: EntryRef[] = [];
+  /** Say that what was kept may run: in their place among the messages, for one before them may bring it back. */
+  #runKept: EntryRef[] = [];
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -58,12 +60,39 @@ export class HeldChoices {
     return taken;
   }
 
+  /** And those that would have had the same run: it was tried just now. */
   takeAll(): EntryRef[] {
-    return this.#revivals.splice(0);
+    return [...this.#revivals.splice(0), ...this.#runKept.splice(0)];
+  }
+
+  /** Its turn comes among the messages. */
+  addRunKept(entry: EntryRef): undefined {
+    this.#runKept.push(entry);
+  }
+
+  /** What is to be done about what lacked a credential, ahead of the turn of this message, the first one that waits. */
+  ahead(first: Prompt | undefined, parked: ParkedAsks): (() => Promise<void>) | undefined {
+    const [entry] = this.#runKept;
+    const isFirst = entry !== undefined && (first === undefined || isAfter(first.id, entry.id));
+    if (isFirst) return () => this.#beginKept(entry);
+    return first && this.#bringing(first, parked);
+  }
+
+  /** Its person may have stopped or discarded all of it, or have run it. */
+  async #beginKept(entry: EntryRef): Promise<void> {
+    this.#runKept = this.#runKept.filter((one) => one !== entry);
+    const { session, held, queue } = this.#parts;
+    const answered = this.#answeredFor(entry);
+    if (answered.length === 0 && !held.isLacking) {
+      return settle(this.#parts, { session, entries: [entry], save: false });
+    }
+    this.#revivals.push(entry);
+    this.#owed.push(...answered);
+    for (const prompt of held.reviveLacking(entry, session)) queue.add(prompt, false);
   }
 
   /** What this message does where something lacked a credential: that runs before it. What answers a question goes on with its turn. */
-  bringing(prompt: Prompt, parked: ParkedAsks): (() => Promise<void>) | undefined {
+  #bringing(prompt: Prompt, parked: ParkedAsks): (() => Promise<void>) | undefined {
     const isFresh = prompt.revivedBy === undefined && prompt.resumes === undefined;
     if (!isFresh || !this.#parts.held.isLacking) return undefined;
     // A word about the agent may be what mends it.
@@ -88,7 +117,7 @@ export class HeldChoices {
     if (answered.length === 0 && !held.holds(prompt.identity)) return false;
     this.#revivals.push(prompt);
     this.#owed.push(...answered);
-    for (const one of held.bringAgain(prompt)) queue.add(one, false);
+    for (const one of held.reviveLacking(prompt, prompt.session)) queue.add(one, false);
     return true;
   }
 

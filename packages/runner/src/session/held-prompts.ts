@@ -36,7 +36,7 @@ export class HeldPrompts {
 
   /** What was held before stays, and is this stop's from now on. Without anything new nothing changes. */
   holdBehind(stop: string, prompts: readonly Prompt[]): { change: HeldChange; holding: Holding | undefined } {
-    if (prompts.length === 0) return { change: (held) => held, holding: undefined };
+    if (prompts.length === 0 && !this.isLacking) return { change: (held) => held, holding: undefined };
     const fresh = prompts.filter((prompt) => prompt.revivedBy === undefined).map(heldOf);
     // A new message does not touch what is stopped.
     return this.#hold(stop, (held) => [...held.map(withoutLack), ...fresh]);
@@ -52,7 +52,7 @@ export class HeldPrompts {
     ]);
   }
 
-  /** Whether the next message has something run again. */
+  /** Whether there is something that the next message, or a launcher with a credential, has run again. */
   get isLacking(): boolean {
     return this.openTo !== undefined && this.#lacking.length > 0;
   }
@@ -66,13 +66,13 @@ export class HeldPrompts {
     const change = this.#change(
       (held) => held && { ...held, triesBefore: 0, prompts: [...held.prompts, lacking(heldOf(by))] },
     );
-    return { change, prompts: this.bringAgain(by) };
+    return { change, prompts: this.reviveLacking(by, by.session) };
   }
 
-  /** The same for a successor, where the message is held or answered by then. */
-  bringAgain(by: Prompt): Prompt[] {
+  /** The same where what revives them is none of them, or is held or answered by then. */
+  reviveLacking(by: EntryRef, session: SessionKey): Prompt[] {
     this.#chosen = this.#held?.by;
-    return this.#lacking.map(revivedBy(by, by.session));
+    return this.#lacking.map(revivedBy(by, session));
   }
 
   /** Answered, or withdrawn. `triesBefore` where the next one's tries begin to count. */

@@ -22,6 +22,7 @@ export async function keepPrompt(parts: FinishParts, active: ActiveTurn, { reply
   const revived = queue.all.filter((one) => one.revivedBy !== undefined);
   queue.withdraw(revived);
   const { identity: by } = prompt.revivedBy ?? prompt;
+  await noteKept(parts);
   const { change, holding } = held.keep(by, [...keptOf(prompt), ...revived.map(heldOf)]);
   await settle(parts, {
     session,
@@ -33,6 +34,12 @@ export async function keepPrompt(parts: FinishParts, active: ActiveTurn, { reply
     card: parts.cardOf(prompt.identity),
   });
   parts.lackCredential();
+}
+
+/** For a launcher that has a credential. Where it cannot be noted, its person presses, or writes again. */
+async function noteKept({ kept, lease, session, agents, log }: FinishParts): Promise<void> {
+  const note = { user: lease.holder.user, session, agent: agents.nameOf(session), id: crypto.randomUUID() };
+  await kept.note(note).catch((error: unknown) => log.warn({ err: error, session }, 'kept message not noted'));
 }
 
 /** Of a turn that goes on with a decision it is its message, which is asked about anew; the words that decided come behind it. */

@@ -156,8 +156,7 @@ export class SessionLane {
     const { expired } = this.#asks;
     if (expired !== undefined) return () => this.#asks.settleExpired(expired);
     const { first } = this.#queue;
-    if (first === undefined) return undefined;
-    return this.#choices.bringing(first, this.#asks.parked) ?? (() => this.#turn(first));
+    return this.#choices.ahead(first, this.#asks.parked) ?? (first && (() => this.#turn(first)));
   }
 
   /** Looked up right before anything is done for an entry, never at reading. */
@@ -187,6 +186,7 @@ export class SessionLane {
     if (payload.type === 'run_now' || payload.type === 'discard') {
       return this.#choices.act({ ...ref, payload }, this.#active !== undefined);
     }
+    if (payload.type === 'run_kept') return this.#choices.addRunKept(ref);
     if (payload.type === 'decision') return this.#asks.act({ ...ref, payload }, this.#active !== undefined);
     return this.#act({ ...ref, payload });
   }

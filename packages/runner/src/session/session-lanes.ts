@@ -49,7 +49,7 @@ export class SessionLanes {
     return this.#waiting().toSorted((one, other) => one - other)[0];
   }
 
-  /** Aborted when a message was kept for want of a credential: only a successor may have one. */
+  /** Aborted when a message was kept for want of a credential, or one came to the fleet: only a successor has it. */
   get lacking(): AbortSignal {
     return this.#lacking.signal;
   }
@@ -59,12 +59,14 @@ export class SessionLanes {
     return this.#handedOver.signal;
   }
 
-  take(entries: readonly Entry[]): void {
+  /** `cameLater`: after the whole of what waited for this runner. */
+  take(entries: readonly Entry[], cameLater: boolean): void {
     if (this.#state === 'closed') return;
     const fresh = entries.filter((entry) => !this.#inHand.has(entry.identity));
     for (const { identity } of fresh) this.#inHand.add(identity);
     // All of them first: a stop further down must find the prompts before it still waiting.
-    const touched = new Set(fresh.map((entry) => this.#route(entry)).filter((lane) => lane !== undefined));
+    const own = cameLater ? fresh.filter((entry) => !this.#leavesToSuccessor(entry)) : fresh;
+    const touched = new Set(own.map((entry) => this.#route(entry)).filter((lane) => lane !== undefined));
     if (this.#state === 'open') for (const lane of touched) this.#follow(lane.work());
   }
 
@@ -106,6 +108,15 @@ export class SessionLanes {
   /** Sessions that had a turn in this life. */
   served(): SessionKey[] {
     return [...this.#lanes.values()].filter((lane) => lane.hadTurn).map((lane) => lane.session);
+  }
+
+  /** Its credential is one of a launcher that started after this runner. What it would run is for the next one; it stays in hand. */
+  #leavesToSuccessor({ payload }: Entry): boolean {
+    if (payload.type !== 'run_kept') return false;
+    const held = this.#parts.manifest.session(payload.session)?.held;
+    if (held?.prompts.some(({ lacks }) => lacks !== undefined) !== true) return false;
+    this.#lacking.abort();
+    return true;
   }
 
   /** The lane that now has more to do. */

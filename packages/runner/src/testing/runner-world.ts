@@ -16,7 +16,13 @@ import {
   type UserKey,
 } from '@runnel/shared';
 import { createLogger } from '@runnel/shared/process';
-import { deliveryTestSettings, MemoryDelivery, memoryReplySink, memoryThreadStatus } from '@runnel/shared/testing';
+import {
+  deliveryTestSettings,
+  MemoryDelivery,
+  memoryKeptThreads,
+  memoryReplySink,
+  memoryThreadStatus,
+} from '@runnel/shared/testing';
 import { expect, onTestFinished, vi } from 'vitest';
 import type { AgentProvider } from '../agent/agent-provider.ts';
 import { onlyAgent } from '../agent/agent-registry.ts';
@@ -87,6 +93,7 @@ export async function runnerWorld() {
   const status = memoryThreadStatus();
   const store = memorySessionStore();
   const fileSource = memoryFileSource();
+  const kept = memoryKeptThreads();
   const lives: RunnerLife[] = [];
   let messages = 0;
   onTestFinished(async () => {
@@ -117,6 +124,7 @@ export async function runnerWorld() {
     status,
     store,
     fileSource,
+    kept,
     thread,
     /** Appends a prompt; resolves to its identity. It is written after whatever stands there, unless it is an `early` one. */
     say(text: string, in_ = '1', { early = false, files, fileNames }: Saying = {}): Promise<string> {
@@ -136,6 +144,15 @@ export async function runnerWorld() {
     },
     stop: (in_ = '1') =>
       enqueue(`stop-${(messages += 1)}`, { v: 1, type: 'stop', session: thread(in_), author: 'U1', at: Date.now() }),
+    /** A launcher that has a credential found what was kept. */
+    runKept: (in_ = '1') =>
+      enqueue(`kept:${(messages += 1)}`, {
+        v: 1,
+        type: 'run_kept',
+        session: thread(in_),
+        author: 'U1',
+        at: Date.now(),
+      }),
     edit: (target: string, text: string, in_ = '1') =>
       enqueue(`edit-${(messages += 1)}`, {
         v: 1,
@@ -221,6 +238,7 @@ export async function runnerWorld() {
       store,
       archiver: oneFileArchiver,
       fileSource,
+      kept,
       replies,
       status,
       localEvents: processEventTransport(),

@@ -1,5 +1,13 @@
 // What the stages of a turn work with.
-import type { AttachedFile, EntryRef, EventDraft, InboxReader, ReplySink, SessionKey } from '@runnel/shared';
+import type {
+  AttachedFile,
+  EntryRef,
+  EventDraft,
+  InboxReader,
+  KeptThreads,
+  ReplySink,
+  SessionKey,
+} from '@runnel/shared';
 import type { Logger } from '@runnel/shared/process';
 import type { Decision, PermissionPolicy } from '../agent/agent-provider.ts';
 import type { FileSource } from '../attached/file-source.ts';
@@ -18,6 +26,8 @@ export type TurnParts = {
   readonly files: SessionFiles;
   /** Where what people attach comes from. */
   readonly fileSource: FileSource;
+  /** Where a launcher finds what was kept for want of a credential. */
+  readonly kept: Pick<KeptThreads, 'note'>;
   /** Where people have repositories. */
   readonly workspaces?: Workspaces | undefined;
   readonly agents: ThreadAgents;

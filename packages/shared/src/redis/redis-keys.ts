@@ -37,6 +37,8 @@ export const redisKeys = {
   catchingUp: 'catching-up',
   /** Sorted set: users that may have a backlog; where the sweeper looks. */
   dirty: 'dirty',
+  /** Hash: threads that hold messages for want of a credential, until a launcher that has one saw to them. */
+  kept: 'kept',
   /** String with a TTL: what was known of the pod of that name that ended last, redacted. Out of reach for runners. */
   endedPod: (name: string) => `ended:${name}`,
   /** String with a TTL: the one launcher that tells people their places in the line. */

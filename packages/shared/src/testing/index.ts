@@ -2,6 +2,7 @@
 export { freshRedisUrl } from './fresh-redis-url.ts';
 export { type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.ts';
 export { MemoryDelivery } from './memory-delivery.ts';
+export { memoryKeptThreads } from './memory-kept-threads.ts';
 export { memoryLaunchQueue, type MemoryLaunchQueue } from './memory-launch-queue.ts';
 export { deliveryTestSettings, promptOf } from './delivery.testsuite.ts';
 export { memoryReplySink, type MemoryReplySink, type ReplyFault } from './memory-reply-sink.ts';

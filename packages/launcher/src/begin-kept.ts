@@ -1,0 +1,55 @@
+// Stage: what was kept for want of a credential begins once a launcher has started that has one, by an entry in its person's inbox.
+// Each note that stands at the start is taken once: where the credential is refused, what is noted then waits for the next start.
+import {
+  RunnelError,
+  splitUserKey,
+  type InboxWriter,
+  type KeptThread,
+  type KeptThreads,
+  type LaunchQueue,
+} from '@runnel/shared';
+import type { Logger } from '@runnel/shared/process';
+import { addLaunch } from './add-launch.ts';
+
+export type KeptBeginnerParts = {
+  readonly threads: Pick<KeptThreads, 'all' | 'remove'>;
+  readonly inbox: Pick<InboxWriter, 'enqueue'>;
+  /** Agents of the fleet that have a credential. Another one does not get what it was not asked: the rest waits for its person. */
+  readonly ready: readonly string[];
+  readonly queue: LaunchQueue;
+  readonly log: Logger;
+};
+
+/** A look takes so many: who writes meanwhile does not wait behind all of them. */
+const MOST_AT_ONCE = 50;
+
+/** Each call is one look; what fails is taken again by the next. */
+export function keptBeginner({ threads, inbox, ready, queue, log }: KeptBeginnerParts): () => Promise<void> {
+  let left: KeptThread[] | undefined;
+
+  const begin = async (kept: KeptThread): Promise<void> => {
+    const { user, session, id } = kept;
+    const { user: author } = splitUserKey(user);
+    // The same for every launcher that finds this note, so it is appended once.
+    const identity = `kept:${id}`;
+    const payload = { v: 1, type: 'run_kept', session, author, at: Date.now() } as const;
+    const { hint } = await inbox.enqueue({ user, identity, payload });
+    await addLaunch(queue, { user, hint, where: 'tail', source: 'kept' });
+    await threads.remove(kept);
+    log.info({ user, session }, 'kept messages begin');
+  };
+
+  return async () => {
+    left ??= (await threads.all()).filter(({ agent }) => ready.includes(agent));
+    const failed: KeptThread[] = [];
+    for (const kept of left.splice(0, MOST_AT_ONCE)) {
+      try {
+        await begin(kept);
+      } catch (error) {
+        failed.push(kept);
+        log.warn({ err: RunnelError.from(error), user: kept.user }, 'kept messages could not begin, again soon');
+      }
+    }
+    left.push(...failed);
+  };
+}
