@@ -144,7 +144,7 @@ const slashCommand = fc.record({
   team_id: fc.constant(TEAM),
   channel_id: channel,
   user_id: user,
-  trigger_id: fc.string(),
+  trigger_id: fc.oneof({ weight: 3, arbitrary: fc.uuid() }, { weight: 1, arbitrary: fc.string() }),
 });
 
 const marks = {

@@ -148,18 +148,61 @@ test('a full inbox refuses a prompt out loud and takes a stop', async () => {
     .toEqual([expect.stringContaining('2 of your messages are waiting')]);
 });
 
-test('a slash command is answered to its person alone; what is none comes back to them', async () => {
-  const { standIn, workspace, payloads, settled } = await openWorld();
+test('a slash command is answered to its person alone; what needs a thread goes on in their direct messages', async () => {
+  const { workspace, payloads, settled } = await openWorld();
   const give = (text: string): void => workspace.commandAs(ADA.id, { channel: 'C0GENERAL', command: '/runnel', text });
-  give('status');
-  await settled();
-  give('fix the tests');
-  await settled();
+  for (const text of ['status', 'fix the tests', 'stop']) {
+    give(text);
+    await settled();
+  }
   const seen = workspace.messages('C0GENERAL').map(({ text, ephemeralTo }) => [ephemeralTo, text]);
   expect(seen).toEqual([
     [ADA.id, 'Your runner sleeps. Write, and it wakes where you left off.'],
-    [ADA.id, expect.stringMatching(/did nothing with this:[^]*fix the tests[^]*direct message/)],
+    [ADA.id, expect.stringContaining('in our direct messages')],
+    [ADA.id, expect.stringMatching(/^Noted: I stop what runs/)],
   ]);
-  expect(await payloads(ADA.key)).toEqual([]);
-  expect(standIn.violations()).toEqual([]);
+  const [root, ...others] = workspace.messages(ADA.dm);
+  expect(root).toMatchObject({ user: BOT, text: expect.stringMatching(/^You asked[^]*fix the tests/) });
+  expect(others).toEqual([]);
+  const session = `T0LOCAL:${ADA.dm}:${root?.ts}`;
+  expect(await payloads(ADA.key)).toMatchObject([
+    { type: 'prompt', text: 'fix the tests', session, ts: root?.ts },
+    { type: 'stop', session },
+  ]);
+  await expect.poll(() => workspace.statuses()).toMatchObject([{ threadTs: root?.ts, status: 'is waking up…' }]);
 });
+
+test('a slash command that Slack brings to two ingresses is taken once', async () => {
+  const { standIn, workspace, payloads } = await openWorld({}, 2);
+  const given = { team_id: 'T0LOCAL', channel_id: ADA.dm, user_id: ADA.id, command: '/runnel', text: 'fix the tests' };
+  const payload = { ...given, trigger_id: '1.2.3' };
+  // One to each of the sockets.
+  for (const id of ['first', 'second']) {
+    standIn.sockets.send({ envelope_id: id, type: 'slash_commands', accepts_response_payload: true, payload });
+  }
+  await expect.poll(() => standIn.record.acknowledgements()).toEqual(expect.arrayContaining(['first', 'second']));
+  expect(await payloads(ADA.key)).toHaveLength(1);
+  expect(workspace.messages(ADA.dm)).toHaveLength(1);
+});
+
+test.each([
+  ['refuses', { kind: 'ratelimited', retryAfter: 30 }],
+  ['is too slow for', { kind: 'delay', ms: 5_000 }],
+] as const)(
+  'a slash command whose thread Slack %s: nothing is done, and its person hears so in time',
+  async (_, fault) => {
+    const { standIn, workspace, payloads } = await openWorld();
+    standIn.faults.next('chat.postMessage', fault);
+    workspace.commandAs(ADA.id, { channel: 'C0GENERAL', command: '/runnel', text: 'fix the tests' });
+    const answers = (): string[] => workspace.messages('C0GENERAL').map(({ text }) => text);
+    await expect.poll(answers).toEqual([expect.stringMatching(/^I did nothing with this[^]*fix the tests/)]);
+    const post = standIn.record.calls('chat.postMessage')[0];
+    expect(post?.status === undefined, 'the answer does not wait for a post that is slow').toBe(fault.kind === 'delay');
+    await expect.poll(() => post?.status, { timeout: 20_000 }).toBeDefined();
+    const inDirect = (): string[] =>
+      workspace.messages(ADA.dm).flatMap((said) => (said.deleted === true ? [] : [said.text]));
+    // What comes late is taken away.
+    await expect.poll(inDirect).toEqual([]);
+    expect(await payloads(ADA.key)).toEqual([]);
+  },
+);

@@ -18,6 +18,10 @@ describeReplySink('Slack', async () => {
         buttons: buttonsIn(blocks),
       })),
     whispered: () => stage.whispered().map(({ text }) => text),
+    begun: () =>
+      stage.slack.workspace
+        .messages('D0ADA')
+        .map(({ channel, ts, text }) => ({ thread: { channel, threadTs: ts }, text })),
     failNext(fault) {
       if (fault.kind === 'rate-limited') {
         stage.slack.faults.next('chat.postMessage', { kind: 'ratelimited', retryAfter: fault.retryAfterMs / 1_000 });

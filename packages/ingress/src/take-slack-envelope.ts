@@ -20,7 +20,7 @@ import { reopenLaunches, type Conclusion } from './reopen-launches.ts';
 import { routeEvent } from './route-event.ts';
 import { showReceipt, type Receipt } from './show-receipt.ts';
 import type { IncomingSlackEnvelope } from './slack/incoming-slack-envelope.ts';
-import { originOf, type SlackRequest } from './slack/incoming-slack-event.ts';
+import { originOf, type SlackCommand, type SlackRequest } from './slack/incoming-slack-event.ts';
 import { readSlackEvent } from './slack/read-slack-event.ts';
 import type { ThreadOwners } from './thread-owners.ts';
 import type { ToldOnce } from './told-once.ts';
@@ -28,6 +28,7 @@ import { wakeRunner } from './wake-runner.ts';
 import type { Whisper } from './whisper.ts';
 import { answerCommand } from './words/answer-command.ts';
 import { answerWord, postWord, type WordAnswer } from './words/answer-word.ts';
+import { IN_DIRECT_MESSAGES } from './words/begin-thread.ts';
 
 export type IngressPorts = {
   readonly inbox: InboxWriter & Pick<InboxReader, 'backlog' | 'keptAwakeMs'> & Pick<LeaseKeeper, 'lease'>;
@@ -35,7 +36,7 @@ export type IngressPorts = {
   readonly owners: ThreadOwners;
   readonly told: ToldOnce;
   readonly status: Pick<ThreadStatus, 'working' | 'stage' | 'rest'>;
-  readonly replies: Pick<ReplySink, 'post' | 'whisper' | 'conclude'>;
+  readonly replies: Pick<ReplySink, 'post' | 'whisper' | 'conclude' | 'beginThread' | 'remove'>;
   readonly log: Logger;
 };
 
@@ -58,6 +59,9 @@ type Afterwards = {
   readonly user?: UserKey;
 };
 
+/** `answer` goes to whoever gave a slash command, with the acknowledgement. */
+type Taken = { readonly identity: string; readonly afterwards: Afterwards; readonly answer?: string };
+
 /** A live runner answers within two seconds; one that is on its way cannot. */
 const NOTED: Readonly<Partial<Record<EntryPayload['type'], string>>> = {
   stop: 'Noted. Your runner is on its way; it stops what waits here before any of it runs.',
@@ -73,6 +77,11 @@ export type TakeSlackEnvelope = (envelope: IncomingSlackEnvelope) => Promise<voi
 
 export function takeSlackEnvelope(ports: IngressPorts, rules: IngressRules): TakeSlackEnvelope {
   const inThreadOrder = orderByThread();
+  const takeInOrder = async (request: SlackRequest): Promise<Taken> => {
+    const { channel, threadTs } = originOf(request).thread;
+    const afterwards = await inThreadOrder(`${channel}:${threadTs}`, () => takeRequest(request, ports, rules));
+    return { identity: request.identity, afterwards };
+  };
   return async (envelope) => {
     const { type, retry } = envelope;
     const event = readSlackEvent(envelope.body, rules.botUser);
@@ -83,20 +92,26 @@ export function takeSlackEnvelope(ports: IngressPorts, rules: IngressRules): Tak
       );
       return envelope.acknowledge?.();
     }
-    if (event.kind === 'command') {
-      const answer = await answerCommand(event, { ...ports, ...rules });
-      return envelope.acknowledge?.({ response_type: 'ephemeral', ...shapeWhisper(answer) });
-    }
-    const { channel, threadTs } = originOf(event).thread;
-    const afterwards = await inThreadOrder(`${channel}:${threadTs}`, () => takeRequest(event, ports, rules));
+    const taken = event.kind === 'command' ? await takeCommand(event, ports, rules) : await takeInOrder(event);
+    const { identity, afterwards, answer } = taken;
     const about = afterwards.user === undefined ? {} : { user: afterwards.user };
     const { acknowledge } = envelope;
     if (acknowledge !== undefined) {
-      await takeStep('acknowledge_slack', { ...about, identities: [event.identity] }, acknowledge);
+      const response = answer === undefined ? undefined : { response_type: 'ephemeral', ...shapeWhisper(answer) };
+      await takeStep('acknowledge_slack', { ...about, identities: [identity] }, () => acknowledge(response));
     }
     // Nobody waits for it: Slack has its acknowledgement, and saying it again is not worth a failure.
     void sayAfterwards(afterwards, ports, rules);
   };
+}
+
+async function takeCommand(command: SlackCommand, ports: IngressPorts, rules: IngressRules): Promise<Taken> {
+  const answer = await answerCommand(command, { ...ports, ...rules });
+  if (answer.kind === 'said') return { identity: command.identity, afterwards: {}, answer: answer.text };
+  const { message } = answer;
+  // Nothing else has been said in a thread that has only begun: there is no order to keep.
+  const afterwards = await takeRequest(message, ports, rules);
+  return { identity: message.identity, afterwards, answer: afterwards.whisper?.text ?? IN_DIRECT_MESSAGES };
 }
 
 async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: IngressRules): Promise<Afterwards> {

@@ -67,6 +67,8 @@ export type ReplySink = {
   conclude(thread: Thread, ts: string, line: string): Promise<void>;
   /** Said to one person only. People in it, as `<@U…>`, show by their names: it pings nobody. */
   whisper(thread: Thread, user: string, text: string): Promise<void>;
+  /** Posts into the direct messages with that person what a thread begins with; what is too long for a message is cut. One call, not repeated. */
+  beginThread(user: string, text: string): Promise<Thread>;
   /** An address that opens a thread. One call, not repeated; throws `slack_refused` for a thread whose first message is gone. */
   linkTo(thread: Thread): Promise<string>;
 };

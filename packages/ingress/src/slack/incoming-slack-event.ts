@@ -53,10 +53,15 @@ export type SlackPress = SlackOrigin & {
 /** Slack has no slash commands in threads, and does not say which channels are shared: its answer is for its author alone. */
 export type SlackCommand = Omit<SlackOrigin, 'thread'> & {
   readonly kind: 'command';
+  /** The same however often it is delivered. */
+  readonly identity: string;
   readonly thread: Pick<Thread, 'channel'>;
   /** With its slash. */
   readonly command: string;
+  /** Still encoded, as a message's. */
   readonly text: string;
+  /** Its whole text is `stop` or `!stop`. */
+  readonly isStop: boolean;
 };
 
 export type IgnoredReason =

@@ -76,6 +76,7 @@ const commandSchema = z.object({
   team_id: id,
   channel_id: id,
   user_id: id,
+  trigger_id: eventId,
 });
 
 export type SlackMessagePart = z.infer<typeof messageSchema>;

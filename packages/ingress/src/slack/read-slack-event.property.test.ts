@@ -45,11 +45,11 @@ testProperty(
     const { team, author, thread } = event.kind === 'command' ? event : originOf(event);
     expect(isUserKey(`${team}:${author}`)).toBe(true);
     expect(thread.channel).toMatch(/^[A-Z0-9]+$/);
-    if (event.kind === 'command') return expect(event.text.length).toBeLessThanOrEqual(3_000);
-    if (!('threadTs' in thread)) throw new Error('a thread without a beginning');
-    expect(thread.threadTs).toMatch(/^\d+\.\d+$/);
     // It ends up in a key, and in every line of the log.
     expect(event.identity).toMatch(/^[\w:.-]{1,200}$/);
+    if (event.kind === 'command') return expect(event.text.length).toBeLessThanOrEqual(40_000);
+    if (!('threadTs' in thread)) throw new Error('a thread without a beginning');
+    expect(thread.threadTs).toMatch(/^\d+\.\d+$/);
     const files = event.kind === 'message' ? event.files : [];
     expect(attachedFileSchema.array().safeParse(files).success, 'a runner can read what ingress appends').toBe(true);
   },

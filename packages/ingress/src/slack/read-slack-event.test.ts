@@ -11,6 +11,7 @@ import {
   messageDeleted,
   plainMessage,
   sessionStopped,
+  slashCommand,
 } from '../testing/slack-payloads.ts';
 import type { IncomingSlackEvent, SlackMessage } from './incoming-slack-event.ts';
 import { readSlackEvent } from './read-slack-event.ts';
@@ -207,6 +208,18 @@ test('a press on a button of ours brings along what it was pressed about, and wh
   });
   const withoutValue = blockActions('run_now', { actions: [{ action_id: 'run_now', action_ts: TS }] });
   expect(readSlackEvent(withoutValue, BOT)).toEqual({ kind: 'ignored', reason: 'other_action' });
+});
+
+test('a slash command is known by its trigger, however often it comes', () => {
+  expect(readSlackEvent(slashCommand(' !Stop '), BOT)).toMatchObject({
+    kind: 'command',
+    identity: 'command:13345224609.738474920.8088930838d88f008e0',
+    thread: { channel: 'C0GENERAL' },
+    text: '!Stop',
+    isStop: true,
+  });
+  expect(readSlackEvent(slashCommand('stop the clock'), BOT)).toMatchObject({ isStop: false });
+  expect(readSlackEvent(slashCommand('help', { trigger_id: undefined }), BOT)).toMatchObject({ kind: 'ignored' });
 });
 
 test('shared channels and guests of them are told apart', () => {

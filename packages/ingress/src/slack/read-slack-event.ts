@@ -25,8 +25,8 @@ const WRITTEN = new Set(['', 'file_share', 'thread_broadcast']);
 /** More than a runner reads, so that it can name some of the others. */
 const MOST_FILES = 20;
 const LONGEST_NAME = 255;
-/** What of it is read, and said back where it is not for a command. */
-const LONGEST_COMMAND = 3_000;
+/** As long as a message can be. */
+const LONGEST_COMMAND = 40_000;
 
 /** `botUser` is the Slack user id of the app's bot. Never throws: what has not the shape it should have is `unreadable`. */
 export function readSlackEvent(body: unknown, botUser: string): IncomingSlackEvent {
@@ -83,7 +83,7 @@ function readMessage(message: SlackMessagePart, place: Place, botUser: string): 
     mentionsBot: place.type === 'app_mention' || new RegExp(ours).test(raw),
     // Looked for before our own mention is taken off: whoever begins with that means us.
     isAside: /^aside\b/i.test(raw) || (/^<@[A-Z0-9]+(\|[^<>]*)?>/.test(raw) && text === raw),
-    isStop: /^!?stop$/i.test(text),
+    isStop: isStop(text),
     word: readWord(text),
   };
 }
@@ -144,10 +144,16 @@ function readCommand({
   team_id: team,
   channel_id: channel,
   user_id: author,
+  trigger_id: trigger,
 }: SlackCommandPart): SlackCommand {
   const isDirect = channel.startsWith('D');
   const origin = { team, author, authorTeam: team, thread: { channel }, isDirect, isShared: false };
-  return { kind: 'command', ...origin, command, text: (text ?? '').slice(0, LONGEST_COMMAND) };
+  const said = (text ?? '').trim().slice(0, LONGEST_COMMAND);
+  return { kind: 'command', identity: `command:${trigger}`, ...origin, command, text: said, isStop: isStop(said) };
+}
+
+function isStop(text: string): boolean {
+  return /^!?stop$/i.test(text);
 }
 
 function pressedAt({ container, channel, message, team, user }: SlackBlockActions): SlackOrigin {

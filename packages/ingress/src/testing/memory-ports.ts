@@ -11,6 +11,8 @@ export type MemoryPorts = IngressPorts & {
   readonly receipts: string[];
   readonly conclusions: string[];
   readonly posts: string[];
+  /** What was begun in direct messages, and removed again with a minus in front. */
+  readonly begun: string[];
 };
 
 export function memoryPorts(maxBacklog = 100): MemoryPorts {
@@ -23,6 +25,7 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
   const receipts: string[] = [];
   const conclusions: string[] = [];
   const posts: string[] = [];
+  const begun: string[] = [];
   return {
     inbox,
     wakes,
@@ -30,6 +33,7 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
     receipts,
     conclusions,
     posts,
+    begun,
     log: createLogger('test', 'silent'),
     launches: { add: async (launch) => void wakes.push(launch) },
     owners: {
@@ -49,6 +53,11 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
     replies: {
       post: async ({ thread, kind, text }) => posts.push(`${thread.threadTs} ${kind} ${text}`).toString(),
       whisper: async (thread, user, text) => void whispers.push({ ...thread, user, text }),
+      beginThread: async (user, text) => {
+        const threadTs = `${1_800_000_000 + begun.push(`${user} ${text}`)}.000100`;
+        return { channel: user.replace(/^U/, 'D'), threadTs };
+      },
+      remove: async (_, ts) => void begun.push(`-${ts}`),
       conclude: async (_, message, line) => void conclusions.push(`${message} ${line}`),
     },
   };

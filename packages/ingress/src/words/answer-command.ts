@@ -1,29 +1,36 @@
-// Stage: a slash command is answered to its person alone, with the acknowledgement: it has no thread, and nobody else sees that it
-// was given.
-import { codeFence } from '@runnel/shared/slack';
 import { sayRefused } from '../admit-event.ts';
+// Stage: a slash command stands in no thread, and only its person sees that it was given. What needs a thread gets one in their direct
+// messages; the rest is answered to them alone, with the acknowledgement.
 import { decideAdmission, type AllowLists } from '../decide-admission.ts';
-import type { SlackCommand } from '../slack/incoming-slack-event.ts';
+import type { SlackCommand, SlackMessage } from '../slack/incoming-slack-event.ts';
 import { answerText, type WordPorts } from './answer-word.ts';
+import { beginThread, type ThreadPorts } from './begin-thread.ts';
 import { readWord } from './read-word.ts';
+import { stopThreads, type StopPorts } from './stop-threads.ts';
 
-type CommandPorts = WordPorts & { readonly allowed: AllowLists };
+export type CommandPorts = WordPorts &
+  ThreadPorts &
+  StopPorts & { readonly allowed: AllowLists; readonly maxBacklog: number };
 
-/** Resolves to what the person is told. Rejects when Redis is away: Slack then tells them that it did not work. */
-export async function answerCommand(command: SlackCommand, { inbox, allowed }: CommandPorts): Promise<string> {
-  const admission = decideAdmission(command, allowed);
-  if (admission !== 'admitted') return sayRefused(admission);
-  const word = command.text.trim() === '' ? ({ name: 'help' } as const) : readWord(command.text);
-  if (word === undefined) return sayElsewhere(command);
-  const { team, author } = command;
-  return answerText({ word, user: `${team}:${author}`, saidAt: Date.now() }, inbox);
+/** What the person is told, or what they have as good as written: that goes the way of a message. */
+export type CommandAnswer =
+  | { readonly kind: 'said'; readonly text: string }
+  | { readonly kind: 'message'; readonly message: SlackMessage };
+
+/** Rejects when Redis is away: Slack then tells them that it did not work. */
+export async function answerCommand(command: SlackCommand, ports: CommandPorts): Promise<CommandAnswer> {
+  const admission = decideAdmission(command, ports.allowed);
+  if (admission !== 'admitted') return said(sayRefused(admission));
+  const word = command.text === '' ? ({ name: 'help' } as const) : readWord(command.text);
+  if (word !== undefined) {
+    const { team, author } = command;
+    return said(await answerText({ word, user: `${team}:${author}`, saidAt: Date.now() }, ports.inbox));
+  }
+  if (command.isStop) return said(await stopThreads(command, ports));
+  const begun = await beginThread(command, ports);
+  return typeof begun === 'string' ? said(begun) : { kind: 'message', message: begun };
 }
 
-/** Slack has taken it out of the field where it was written. */
-function sayElsewhere({ command, text }: SlackCommand): string {
-  return [
-    `\`${command}\` answers \`help\`, \`status\` and \`stay 30m\`, and did nothing with this:`,
-    codeFence(text).trimEnd(),
-    'What you want done, write to me in a direct message, or in a channel in a message that mentions me. `stop`, `new`, `agent` and the other words are for the thread that they are written in.',
-  ].join('\n\n');
+function said(text: string): CommandAnswer {
+  return { kind: 'said', text };
 }

@@ -17,7 +17,8 @@ export const help = [
     '- `new` forgets what was said in its thread; the files stay.',
     '- `stay 30m` keeps your runner awake that long, `stay 0m` lets it sleep again.',
     '- `forget me` deletes all that is kept of you, once you said yes.',
-    '- `sessions` lists your threads. `status` says what your runner is doing; `help` says this. `/runnel status` and `/runnel help` are for your eyes only.',
+    '- `sessions` lists your threads. `status` says what your runner is doing; `help` says this.',
+    '- `/runnel`, with a request or any of these words behind it, is for anywhere: it goes on in a thread of our direct messages. `/runnel stop` stops the work in all your threads; what `/runnel status`, `help` and `stay` answer, only you see.',
   ].join('\n'),
 ].join('\n\n');
 

@@ -92,6 +92,16 @@ class SlackReplySink implements ReplySink {
     );
   }
 
+  async beginThread(user: string, said: string): Promise<Thread> {
+    const { text, blocks } = shapeMessage({ chunk: decideCard(visibleText(said)) });
+    const still = { unfurl_links: false, unfurl_media: false };
+    // Their id stands for the direct messages with them: docs.slack.dev/reference/methods/chat.postMessage, "channels".
+    const { channel = '', ts = '' } = await slackCall(() =>
+      this.#client.chat.postMessage({ channel: user, text, blocks, ...still }),
+    );
+    return { channel, threadTs: ts };
+  }
+
   async linkTo({ channel, threadTs }: Thread): Promise<string> {
     const { permalink = '' } = await slackCall(() => this.#client.chat.getPermalink({ channel, message_ts: threadTs }));
     return permalink;

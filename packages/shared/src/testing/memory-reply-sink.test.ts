@@ -17,6 +17,7 @@ describeReplySink('memory', async () => {
         buttons: (reply.buttons ?? []).map(({ action, value }) => `${action} ${value}`),
       })),
     whispered: () => sink.whispers().map(({ text }) => text),
+    begun: () => sink.begun().map(({ thread, text }) => ({ thread, text })),
     failNext: (fault) => sink.failNext(fault),
     async [Symbol.asyncDispose]() {},
   };

@@ -17,16 +17,21 @@ export type ReplyFault =
   /** `slack_unavailable`, retryable, after having been said or not. */
   | { readonly kind: 'gives-up'; readonly said: boolean };
 
+export type MemoryThread = { readonly thread: Thread; readonly user: string; readonly text: string };
+
 export type MemoryReplySink = ReplySink & {
   /** What stands there now, oldest first. */
   posts(): readonly MemoryPost[];
   whispers(): readonly MemoryWhisper[];
+  /** What it has begun in direct messages. */
+  begun(): readonly MemoryThread[];
   failNext(fault: ReplyFault): void;
 };
 
 export function memoryReplySink(): MemoryReplySink {
   const posts: MemoryPost[] = [];
   const whispers: MemoryWhisper[] = [];
+  const begun: MemoryThread[] = [];
   const faults: ReplyFault[] = [];
   let count = 0;
 
@@ -74,11 +79,18 @@ export function memoryReplySink(): MemoryReplySink {
     async whisper(thread, user, text) {
       whispers.push({ thread, user, text });
     },
+    async beginThread(user, text) {
+      count += 1;
+      const thread = { channel: user.replace(/^U/, 'D'), threadTs: `${1_800_000_000 + count}.000000` };
+      begun.push({ thread, user, text });
+      return thread;
+    },
     async linkTo({ channel, threadTs }) {
       return `https://slack.invalid/archives/${channel}/p${threadTs.replace('.', '')}`;
     },
     posts: () => [...posts],
     whispers: () => [...whispers],
+    begun: () => [...begun],
     failNext: (fault) => void faults.push(fault),
   };
 }

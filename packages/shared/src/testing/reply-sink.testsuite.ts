@@ -23,6 +23,8 @@ export type ReplySinkStage = AsyncDisposable & {
   said(): readonly SaidReply[];
   /** What only that person sees. */
   whispered(): readonly string[];
+  /** What stands in the direct messages with that person. */
+  begun(): readonly { readonly thread: Thread; readonly text: string }[];
   failNext(fault: ReplyFault & { kind: 'lost-response' | 'not-sent' | 'rate-limited' }): void;
 };
 
@@ -154,6 +156,13 @@ export function describeReplySink(name: string, open: () => Promise<ReplySinkSta
       await stage.sink.whisper(stage.thread, stage.person, 'psst');
       expect(stage.whispered()).toEqual([expect.stringContaining('psst')]);
       expect(stage.said()).toEqual([]);
+    });
+
+    test('a thread is begun in the direct messages with a person, and answered in', async () => {
+      await using stage = await open();
+      const thread = await stage.sink.beginThread(stage.person, 'you asked for this');
+      expect(stage.begun()).toEqual([{ thread, text: 'you asked for this' }]);
+      await expect(stage.sink.post({ ...answer(stage), thread }, within(stage))).resolves.toMatch(/^\d+\.\d+$/);
     });
 
     test('a thread has an address', async () => {
