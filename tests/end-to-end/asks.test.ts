@@ -66,6 +66,18 @@ describe('while it waits', () => {
     expect(await story.answered(place, 2)).toEqual(['main', 'more']);
   });
 
+  test('so does what is written on its card', async () => {
+    const ada = story.person(1);
+    const { place, on } = await asked(ada, 'question: Which branch?');
+    const { channel, ts } = on;
+    story.fleet.workspace.pressButton(ada.id, { channel, ts, actionId: 'answer', text: 'a < b' });
+    expect(await story.answered(place)).toEqual(['a &lt; b']);
+    await expect.poll(() => textOf(on)).toContain('answered: a &lt; b');
+    expect(JSON.stringify(story.fleet.workspace.message(on)?.blocks), 'nobody writes there twice').not.toContain(
+      '"input"',
+    );
+  });
+
   test('only whose thread it is can decide, and a second press is told that it is one', async () => {
     const [ada, ben] = [story.person(1), story.person(2)];
     const { place, on } = await asked(ada, '<@U0RUNNEL> ask: deploy', 'C0TEAM');
@@ -123,6 +135,14 @@ describe('parked', () => {
     await expect.poll(() => textOf(on)).toContain('chose *Allow once*');
     await expect.poll(() => story.said(place).filter((text) => text.startsWith('Saved')).length).toBe(2);
     expect(story.answers(place)).toHaveLength(1);
+  });
+
+  test('what is written on the card of a question wakes one, too', async () => {
+    const ada = story.person(1);
+    const { place, on } = await asked(ada, 'question: Which port?');
+    await story.told(place, /^Saved/);
+    story.fleet.workspace.pressButton(ada.id, { channel: on.channel, ts: on.ts, actionId: 'answer', text: '8080' });
+    expect(await story.answered(place)).toEqual([expect.stringContaining('My answer: 8080')]);
   });
 
   test('so does the next message, for a question without choices', async () => {

@@ -36,10 +36,18 @@ describeReplySink('Slack', async () => {
 });
 
 type Button = { readonly action_id: string; readonly value: string };
+type Block = {
+  readonly type: string;
+  readonly block_id?: string;
+  readonly element?: Button;
+  readonly elements?: Button[];
+};
 
+/** A line to write in brings along the name of its block. */
 function buttonsIn(blocks: unknown): string[] {
-  const actions = (blocks as { type: string; elements: Button[] }[]).filter((block) => block.type === 'actions');
-  return actions.flatMap(({ elements }) =>
-    elements.flatMap(({ action_id, value }) => (action_id === 'stop' ? [] : [`${action_id} ${value}`])),
-  );
+  return (blocks as Block[]).flatMap(({ type, block_id: name, element, elements = [] }) => {
+    if (type === 'input') return [`${element?.action_id} ${name}`];
+    const buttons = type === 'actions' ? elements : [];
+    return buttons.flatMap(({ action_id, value }) => (action_id === 'stop' ? [] : [`${action_id} ${value}`]));
+  });
 }

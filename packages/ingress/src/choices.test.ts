@@ -25,7 +25,7 @@ async function threadOfAda() {
     deliver(
       blockActions(action, {
         user: { id: user, team_id: 'T0LOCAL' },
-        actions: [{ action_id: action, type: 'button', value, action_ts: '1766458040.123456' }],
+        actions: [{ action_id: action, block_id: 'b1', type: 'button', value, action_ts: '1766458040.123456' }],
       }),
     );
   const payloads = async () => (await ports.inbox.backlog(ADA)).map((entry) => entry.payload);
@@ -63,6 +63,7 @@ test.each([
   ['always', 'q1', { target: 'q1', chosen: 'always' }],
   ['deny', 'q1', { target: 'q1', chosen: 'deny' }],
   ['choose.3', 'q1 3', { target: 'q1', chosen: 3 }],
+  ['answer', 'main & more', { target: 'b1', chosen: { text: 'main & more' } }],
 ])('%s is a decision about what its card asks, and wakes', async (action, value, decision) => {
   const thread = await threadOfAda();
   await thread.press(action, 'U0ADA', value);
@@ -82,7 +83,7 @@ test('a choice that does not say which one is passed over', async () => {
   expect(await thread.payloads()).toHaveLength(1);
 });
 
-test.each(['run_now', 'discard', 'retry', 'allow', 'choose.0'])(
+test.each(['run_now', 'discard', 'retry', 'allow', 'choose.0', 'answer'])(
   '%s by another person does nothing and says who can choose',
   async (action) => {
     const thread = await threadOfAda();

@@ -107,7 +107,7 @@ async function routePress(press: SlackPress, ports: RoutePorts, now: number): Pr
   const owner = await ports.owners.find(sessionKey(press.team, press.thread));
   if (owner === undefined) return { kind: 'ignore', reason: 'not_for_us' };
   if (owner !== press.author) return whisper(press, `Only <@${owner}>, whose thread this is, can choose here.`);
-  const { action, value: target, message, identity, thread } = press;
+  const { action, value: target, text = '', message, identity, thread } = press;
   if (action === 'retry') return { kind: 'reopen', user: userKey(press), thread, message };
   const about = { ...common(press, now), message };
   switch (action) {
@@ -115,6 +115,8 @@ async function routePress(press: SlackPress, ports: RoutePorts, now: number): Pr
     case 'always':
     case 'deny':
       return append(press, identity, { ...about, type: 'decision', target, chosen: action });
+    case 'answer':
+      return append(press, identity, { ...about, type: 'decision', target, chosen: { text } });
     case 'choose': {
       const chosen = readChoice(target);
       if (chosen === undefined) return { kind: 'ignore', reason: 'not_for_us' };

@@ -83,6 +83,32 @@ test('the next message answers a question without choices; one that was written 
   expect(cards(world)).toEqual([expect.stringMatching(card)]);
 });
 
+const tooMany: Ask = { ...choice, choices: Array.from({ length: 51 }, (_, n) => `choice ${n}`) };
+
+test.each([question, tooMany])('what is written on the card is the answer, word for word', async (ask) => {
+  const world = await runnerWorld();
+  await world.say('go');
+  await world.start(asking(ask));
+  await waits(world);
+  expect(world.pressable().buttons.map(({ action, label }) => label ?? action)).toEqual(['answer', 'Skip']);
+  await world.decide('answer', { text: 'a &lt; b' });
+  await emptied(world);
+  expect(finals(world)).toEqual(['a &lt; b']);
+  expect(cards(world)).toEqual([expect.stringMatching(/below, or your next message[^]*<@U1> answered: a &lt; b$/)]);
+});
+
+test('so it does where the question was parked, and once it is answered it is too late', async () => {
+  const { world, card } = await parked(question);
+  await world.decide('answer', { text: 'main', under: card });
+  await world.start(asking(question));
+  await emptied(world);
+  expect(finals(world)).toEqual([expect.stringContaining('My answer: main')]);
+  await world.decide('answer', { text: 'next', under: card });
+  await emptied(world);
+  expect(finals(world)).toHaveLength(1);
+  expect(world.read('1').at(-1)).toMatch(/not open any more/);
+});
+
 test.each([question, permission])('whoever is faster than the answer to the post of the card is heard', async (ask) => {
   const world = await runnerWorld();
   const answered = gate();

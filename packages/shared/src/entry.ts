@@ -44,11 +44,11 @@ const choice = { ...common, target: z.string(), message: z.string() };
 const runNowSchema = z.object({ ...choice, type: z.literal('run_now') });
 const discardSchema = z.object({ ...choice, type: z.literal('discard') });
 
-/** `target` is the id of what an agent asked; a number is the place of the choice that was pressed. */
+/** `target` is the id of what an agent asked; a number is the place of the choice that was pressed, a text was written, and is no more encoded. */
 const decisionSchema = z.object({
   ...choice,
   type: z.literal('decision'),
-  chosen: z.union([z.enum(['allow', 'always', 'deny']), z.int().nonnegative()]),
+  chosen: z.union([z.enum(['allow', 'always', 'deny']), z.int().nonnegative(), z.object({ text: z.string() })]),
 });
 /** `target` are the commits of the turn whose work is meant, as `before..after`. */
 const pullRequestSchema = z.object({ ...choice, type: z.literal('open_pull_request') });

@@ -10,12 +10,16 @@ export const replyActions = [
   'always',
   'deny',
   'choose',
+  'answer',
   'open_pull_request',
   'show_diff',
 ] as const;
 export type ReplyAction = (typeof replyActions)[number];
 
-/** `value` comes back with the press: what it was pressed about, at most 2,000 characters. */
+/**
+ * `value` comes back with the press: what it was pressed about, at most 2,000 characters. An `answer` is a line to write in: what was
+ * written comes along, and its `value` has at most 255.
+ */
 export type ReplyButton = {
   readonly action: ReplyAction;
   readonly value: string;

@@ -23,7 +23,13 @@ export const CHAT_INPUT = {
   command: z.strictObject({ user: id, channel: id, threadTs: ts.optional(), command: id, text }),
   edit: z.strictObject({ ...target, text: text.refine((words) => words.trim() !== '', 'is empty') }),
   delete: z.strictObject(target),
-  press: z.strictObject({ ...target, actionId: id, value: z.string().max(2000).optional(), blockId: id.optional() }),
+  press: z.strictObject({
+    ...target,
+    actionId: id,
+    value: z.string().max(2000).optional(),
+    blockId: id.optional(),
+    text: text.optional(),
+  }),
   stop: z.strictObject({ user: id, channel: id, threadTs: ts }),
   kill: z.strictObject({ userKey: id }),
 };

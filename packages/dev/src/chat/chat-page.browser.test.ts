@@ -185,6 +185,33 @@ describe.skipIf(executablePath === undefined)('the chat page (needs chromium on 
     expect(await thread().getByRole('button', { name: 'Deny' }).count()).toBe(0);
   });
 
+  it('shows a field of a message and sends what is written there', async () => {
+    const ts = await begin('ask me');
+    const card = reply(ts, {
+      blocks: [
+        { type: 'markdown', text: 'Which branch?' },
+        {
+          type: 'input',
+          block_id: 'q1',
+          dispatch_action: true,
+          label: { type: 'plain_text', text: 'Your answer' },
+          element: { type: 'plain_text_input', action_id: 'answer' },
+        },
+      ],
+    });
+    const field = thread().getByRole('textbox', { name: 'Your answer' });
+    await field.fill('a < b & c');
+    // What happens elsewhere takes nothing away from what is written.
+    reply(ts, { text: 'meanwhile' });
+    await thread().getByText('meanwhile').waitFor();
+    await field.press('Enter');
+    await expect
+      .poll(() => chat.pushes.at(-1))
+      .toMatchObject({ type: 'pressed', action: { actionId: 'answer', value: 'a < b & c', blockId: 'q1' } });
+    chat.workspace.update(card, { text: 'Answered.' });
+    await field.waitFor({ state: 'detached' });
+  });
+
   it('edits the last message from the keyboard and deletes one after a question', async () => {
     await send('a < b && see @runnel in #general');
     await composer().press('ArrowUp');

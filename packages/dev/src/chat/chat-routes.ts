@@ -101,11 +101,12 @@ function writingRoutes(app: Hono<LocalPageEnv>, workspace: Workspace, runners: R
     return c.json({});
   });
   app.post('/chat/press', async (c) => {
-    const { user, value, blockId, ...press } = await readInput(c.req, CHAT_INPUT.press);
+    const { user, value, blockId, text, ...press } = await readInput(c.req, CHAT_INPUT.press);
     workspace.pressButton(person(user), {
       ...press,
       ...(value === undefined ? {} : { value }),
       ...(blockId === undefined ? {} : { blockId }),
+      ...(text === undefined ? {} : { text }),
     });
     return c.json({});
   });

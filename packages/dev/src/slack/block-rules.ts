@@ -28,6 +28,33 @@ const ELEMENT = {
   anyOf: [BUTTON, { properties: { type: { type: 'string', not: { const: 'button' } } } }],
 };
 
+const TEXT_INPUT = {
+  type: 'object',
+  properties: {
+    type: { const: 'plain_text_input' },
+    action_id: bounded(255),
+    initial_value: bounded(3000),
+    multiline: { type: 'boolean' },
+    min_length: { type: 'integer', minimum: 0, maximum: 3000 },
+    max_length: { type: 'integer', minimum: 1, maximum: 3000 },
+    dispatch_action_config: {
+      type: 'object',
+      properties: {
+        trigger_actions_on: {
+          type: 'array',
+          minItems: 1,
+          items: { enum: ['on_enter_pressed', 'on_character_entered'] },
+        },
+      },
+      additionalProperties: false,
+    },
+    focus_on_load: { type: 'boolean' },
+    placeholder: plain(150),
+  },
+  required: ['type'],
+  additionalProperties: false,
+};
+
 /** The kinds whose every key is known here; the others need only be of a known kind. */
 const BLOCKS: Partial<Record<KnownBlock['type'], object>> = {
   section: {
@@ -49,12 +76,24 @@ const BLOCKS: Partial<Record<KnownBlock['type'], object>> = {
       elements: { type: 'array', minItems: 1, maxItems: 10, items: { type: 'object', required: ['type'] } },
     }),
   },
+  input: {
+    required: ['label', 'element'],
+    ...closed({
+      label: plain(2000),
+      hint: plain(2000),
+      optional: { type: 'boolean' },
+      dispatch_action: { type: 'boolean' },
+      element: {
+        anyOf: [TEXT_INPUT, { required: ['type'], properties: { type: { not: { const: 'plain_text_input' } } } }],
+      },
+    }),
+  },
   header: { required: ['text'], ...closed({ text: plain(150), level: { type: 'integer' } }) },
   markdown: { required: ['text'], ...closed({ text: { type: 'string', minLength: 1, maxLength: 12_000 } }) },
   divider: closed({}),
 };
 const OTHER_KINDS: KnownBlock['type'][] = [
-  ...(['alert', 'card', 'carousel', 'container', 'context_actions', 'data_table', 'file', 'image', 'input'] as const),
+  ...(['alert', 'card', 'carousel', 'container', 'context_actions', 'data_table', 'file', 'image'] as const),
   ...(['rich_text', 'table', 'task_card', 'plan', 'video'] as const),
 ];
 

@@ -294,6 +294,29 @@ describe('events', () => {
     expect(pressed()).toHaveLength(1);
   });
 
+  it('tells what was written into a field of a message, where it was asked to', async () => {
+    const standIn = await openStandIn();
+    const { heard } = await listen(standIn);
+    const field = (isTold: boolean) => ({
+      type: 'input' as const,
+      block_id: `told-${isTold}`,
+      dispatch_action: isTold,
+      label: { type: 'plain_text' as const, text: 'Your answer' },
+      element: { type: 'plain_text_input' as const, action_id: 'answer' },
+    });
+    const blocks = [field(false), field(true)];
+    const { ts = '' } = await webClient(standIn).chat.postMessage({ channel: 'C0TEAM', text: 'which?', blocks });
+    const write = (blockId: string): void =>
+      standIn.workspace.pressButton('U0ADA', { channel: 'C0TEAM', ts, actionId: 'answer', blockId, text: 'a < b' });
+    expect(() => write('told-false')).toThrow('no answer');
+    write('told-true');
+    await expect
+      .poll(() => heard.find(({ body }) => body['type'] === 'block_actions')?.body, until)
+      .toMatchObject({
+        actions: [{ type: 'plain_text_input', action_id: 'answer', block_id: 'told-true', value: 'a < b' }],
+      });
+  });
+
   it('tells the native Stop', async () => {
     const standIn = await openStandIn();
     const { heard } = await listen(standIn);

@@ -60,7 +60,8 @@ function listActs({ workspace, faults, sockets, deliveries }: StandInParts): Rec
     'post-as': ({ user, ...typed }: By<TypedMessage>) => workspace.postAs(user, typed),
     'edit-as': ({ user, text, ...target }: By<Target & { text: string }>) => workspace.editAs(user, target, text),
     'delete-as': ({ user, ...target }: By<Target>) => workspace.deleteAs(user, target),
-    'press-button': ({ user, ...press }: By<Target & { actionId: string }>) => workspace.pressButton(user, press),
+    'press-button': ({ user, ...press }: By<Target & { actionId: string; text?: string }>) =>
+      workspace.pressButton(user, press),
     'press-stop': ({ user, ...thread }: By<{ channel: string; threadTs: string }>) => workspace.pressStop(user, thread),
     'command-as': ({ user, ...given }: By<{ channel: string; command: string; text: string }>) =>
       workspace.commandAs(user, given),

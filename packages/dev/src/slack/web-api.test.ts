@@ -84,9 +84,19 @@ describe('messages', () => {
     expect(await refusal(post({ blocks: [{ type: 'paragraph' }] }))).toBe('invalid_blocks');
     expect(await refusal(post({ blocks: [{ type: 'actions', elements: [button] }] }))).toBe('invalid_blocks');
     expect(await refusal(post({ blocks: [{ type: 'section', text: 'bare' }] }))).toBe('invalid_blocks');
+    const element = {
+      type: 'plain_text_input',
+      action_id: 'answer',
+      dispatch_action_config: { trigger_actions_on: [] },
+    };
+    const label = { type: 'plain_text', text: 'Answer' };
+    expect(await refusal(post({ blocks: [{ type: 'input', label, element }] }))).toBe('invalid_blocks');
+    expect(await refusal(post({ blocks: [{ type: 'input', element: { type: 'plain_text_input' } }] }))).toBe(
+      'invalid_blocks',
+    );
     expect(await refusal(post({ blocks: 'no json' }))).toBe('invalid_blocks_format');
     expect(await refusal(post({ metadata: { event_type: 'x' } }))).toBe('invalid_metadata_format');
-    expect(standIn.violations()).toHaveLength(6);
+    expect(standIn.violations()).toHaveLength(8);
     expect(standIn.workspace.messages('D0ADA')).toEqual([]);
   });
 

@@ -144,7 +144,8 @@ export class Workspace extends EventEmitter<{ change: [WorkspaceChange]; push: [
     this.#deleted(this.#own(user, target));
   }
 
-  pressButton(user: string, press: MessageTarget & { actionId: string; value?: string; blockId?: string }): void {
+  /** With `text`, what is written into a field, with Enter behind it. */
+  pressButton(user: string, press: MessageTarget & Parameters<typeof findBlockAction>[1]): void {
     const message = this.#log.find(press.channel, press.ts);
     this.#member(user, press.channel);
     const found = message === undefined ? undefined : findBlockAction(message.blocks ?? [], press);

@@ -46,6 +46,8 @@ export type SlackPress = SlackOrigin & {
   readonly action: ReplyAction;
   /** What the button was given to bring along. */
   readonly value: string;
+  /** What was written, where it is a line to write in; as it was written. */
+  readonly text?: string;
   /** Slack ts of the message it stands under. */
   readonly message: string;
 };

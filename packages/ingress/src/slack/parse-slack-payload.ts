@@ -65,7 +65,15 @@ const blockActionsSchema = z.object({
   channel: z.object({ id }),
   container: z.object({ message_ts: ts, thread_ts: ts.nullish() }),
   message: z.object({ thread_ts: ts.nullish() }).nullish(),
-  actions: z.array(z.object({ action_id: z.string(), action_ts: ts, value: z.string().max(2_000).nullish() })),
+  actions: z.array(
+    z.object({
+      action_id: z.string(),
+      block_id: z.string().max(255).nullish(),
+      action_ts: ts,
+      // Of a line to write in it is what was written, which may be as long as a message.
+      value: z.string().max(40_000).nullish(),
+    }),
+  ),
 });
 
 /** Alone of all payloads it has no type: docs.slack.dev/interactivity/implementing-slash-commands. */

@@ -210,6 +210,27 @@ test('a press on a button of ours brings along what it was pressed about, and wh
   expect(readSlackEvent(withoutValue, BOT)).toEqual({ kind: 'ignored', reason: 'other_action' });
 });
 
+test('what is written into a line of ours is about what its block is named after', () => {
+  const written = (value: unknown, block_id: unknown = 'q1') =>
+    readSlackEvent(
+      blockActions('answer', {
+        actions: [{ type: 'plain_text_input', action_id: 'answer', block_id, value, action_ts: TS }],
+      }),
+      BOT,
+    );
+  expect(written(' a < b ')).toMatchObject({
+    kind: 'press',
+    action: 'answer',
+    value: 'q1',
+    text: 'a < b',
+    identity: `answer:1766458030.632339:${TS}`,
+  });
+  expect(written('x'.repeat(40_000))).toMatchObject({ kind: 'press' });
+  for (const nothing of [written(null), written(' \t'), written('main', null)]) {
+    expect(nothing).toEqual({ kind: 'ignored', reason: 'other_action' });
+  }
+});
+
 test('a slash command is known by its trigger, however often it comes', () => {
   expect(readSlackEvent(slashCommand(' !Stop '), BOT)).toMatchObject({
     kind: 'command',

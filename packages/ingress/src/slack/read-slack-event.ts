@@ -128,12 +128,17 @@ function readDeleted(
 }
 
 function readActions(actions: SlackBlockActions): IncomingSlackEvent {
-  for (const { action_id: pressed, action_ts: at, value } of actions.actions) {
+  for (const { action_id: pressed, action_ts: at, block_id: block, value } of actions.actions) {
     const press = { identity: `${pressed}:${actions.container.message_ts}:${at}`, ...pressedAt(actions) };
     if (pressed === STOP_ACTION_ID) return { kind: 'stop', ...press };
     const action = replyActions.find((known) => known === pressed.split('.', 1)[0]);
     if (action === undefined || typeof value !== 'string') continue;
-    return { kind: 'press', action, value, message: actions.container.message_ts, ...press };
+    const message = actions.container.message_ts;
+    if (action !== 'answer') return { kind: 'press', action, value, message, ...press };
+    // A line to write in has no value but what was written: what it is about is the name of its block.
+    const text = value.trim();
+    if (text === '' || typeof block !== 'string') continue;
+    return { kind: 'press', action, value: block, text, message, ...press };
   }
   return ignored('other_action');
 }

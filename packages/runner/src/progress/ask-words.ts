@@ -40,7 +40,7 @@ export function sayAsk(author: string, ask: Ask, timeoutMs: number): string {
   }
   const { text, choices } = ask;
   if (choices.length === 0) {
-    return `<@${author}> ${text}\n\n_Your next message in this thread is the answer. Without one ${within} I do not go on._`;
+    return `<@${author}> ${text}\n\n_What you write below, or your next message in this thread, is the answer. Without one ${within} I do not go on._`;
   }
   const isCut = choices.some((choice) => choice.length > LABEL_LENGTH);
   const listed = isCut ? [choices.map((choice) => `- ${choice}`).join('\n')] : [];
@@ -52,7 +52,12 @@ export function askButtons(id: string, ask: Ask): ReplyButton[] {
   if (ask.kind === 'permission') {
     return (['allow', 'always', 'deny'] as const).map((action) => ({ action, value: id }));
   }
-  if (ask.choices.length === 0) return [{ action: 'deny', value: id, label: 'Skip' }];
+  if (ask.choices.length === 0) {
+    return [
+      { action: 'answer', value: id },
+      { action: 'deny', value: id, label: 'Skip' },
+    ];
+  }
   return ask.choices.map((label, place) => ({ action: 'choose', value: `${id} ${place}`, label }));
 }
 

@@ -24,6 +24,15 @@ test('a choice is its whole text', () => {
   });
 });
 
+test('what was written answers a question without choices, and nothing else', () => {
+  const open = { ...question, choices: [] };
+  const decide = (ask: typeof open | typeof question | typeof permission) =>
+    decideDecision({ chosen: { text: 'main' }, at: 1_200 }, { ...rule, asked: { ...parked, ask } });
+  expect(decide(open)).toEqual({ kind: 'resume', decision: { kind: 'answer', text: 'main' } });
+  expect(decide(question).kind).toBe('too_late');
+  expect(decide(permission).kind).toBe('too_late');
+});
+
 test('a button that the ask has not decides nothing', () => {
   expect(decideDecision({ chosen: 0, at: 1_200 }, { ...rule, asked: parked }).kind).toBe('too_late');
   for (const chosen of [2, 'allow'] as const) {

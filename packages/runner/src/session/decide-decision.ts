@@ -33,8 +33,13 @@ export function decideDecision(
 function readDecision(ask: Ask, chosen: Pressed['chosen']): Decision | undefined {
   if (chosen === 'deny') return { kind: 'deny' };
   if (ask.kind === 'permission') {
-    return typeof chosen === 'number' ? undefined : { kind: 'allow', always: chosen === 'always' };
+    return typeof chosen === 'string' ? { kind: 'allow', always: chosen === 'always' } : undefined;
   }
-  const text = typeof chosen === 'number' ? ask.choices[chosen] : undefined;
+  const text = typeof chosen === 'number' ? ask.choices[chosen] : readWritten(ask, chosen);
   return text === undefined ? undefined : { kind: 'answer', text };
+}
+
+/** Only a question without choices has a line to write in. */
+function readWritten({ choices }: Extract<Ask, { kind: 'question' }>, chosen: Pressed['chosen']): string | undefined {
+  return typeof chosen === 'object' && choices.length === 0 ? chosen.text : undefined;
 }

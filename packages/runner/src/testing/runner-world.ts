@@ -61,7 +61,12 @@ export type RunnerLife = {
 /** A message with buttons, as it stood when it was looked at. */
 export type Pressable = { readonly ts: string; readonly buttons: readonly ReplyButton[] };
 
-type Deciding = { readonly under?: Pressable; readonly at?: number; readonly in_?: string };
+type Deciding = {
+  readonly under?: Pressable;
+  readonly at?: number;
+  readonly in_?: string;
+  /** Written, instead of pressed. */ readonly text?: string;
+};
 
 type Saying = {
   readonly early?: boolean;
@@ -179,11 +184,12 @@ export async function runnerWorld() {
     },
     pressable,
     /** The person presses that button of the newest card, or of the given one. */
-    decide(label: string, { under, at = Date.now(), in_ = '1' }: Deciding = {}): Promise<string> {
+    decide(label: string, { under, at = Date.now(), in_ = '1', text }: Deciding = {}): Promise<string> {
       const { ts, buttons } = under ?? pressable(in_);
       const button = buttons.find((one) => [one.action, one.label].includes(label));
       const [target = '', place] = (button?.value ?? '').split(' ');
-      const chosen = place === undefined ? (button?.action as 'allow' | 'always' | 'deny') : Number(place);
+      const pressed = place === undefined ? (button?.action as 'allow' | 'always' | 'deny') : Number(place);
+      const chosen = text === undefined ? pressed : { text };
       return enqueue(`decision-${(messages += 1)}`, {
         v: 1,
         type: 'decision',

@@ -29,7 +29,7 @@ export async function concludeMessage(client: WebClient, { thread, ts, line }: C
   const message = messages?.find((one) => one.ts === ts);
   // oxlint-disable-next-line no-unsafe-type-assertion -- they were ours, and go back as they came
   const blocks = (message?.blocks ?? []) as Block[];
-  const rest = blocks.filter((block) => block.type !== 'actions');
+  const rest = blocks.filter(({ type }) => type !== 'actions' && type !== 'input');
   if (rest.length === blocks.length) return;
   const text = `${(message?.text ?? '').slice(0, LONGEST_TEXT - line.length - 1)}\n${line}`;
   // Unlike a post, an update links names unless it is told not to.

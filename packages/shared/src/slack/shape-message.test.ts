@@ -88,6 +88,31 @@ test('buttons that ask for the same are told apart, many stand in rows, and labe
   ]);
 });
 
+test('a line to write in is told of with Enter, by the name of its block, and stands above the buttons', () => {
+  const { blocks } = shapeMessage({
+    chunk: [],
+    buttons: [
+      { action: 'answer', value: 'q1' },
+      { action: 'deny', value: 'q1', label: 'Skip' },
+    ],
+  });
+  const skip = { type: 'button', action_id: 'deny', value: 'q1', text: { type: 'plain_text', text: 'Skip' } };
+  expect(blocks.slice(1)).toEqual([
+    {
+      type: 'input',
+      block_id: 'q1',
+      dispatch_action: true,
+      label: { type: 'plain_text', text: 'Your answer' },
+      element: {
+        type: 'plain_text_input',
+        action_id: 'answer',
+        dispatch_action_config: { trigger_actions_on: ['on_enter_pressed'] },
+      },
+    },
+    { type: 'actions', elements: [skip] },
+  ]);
+});
+
 test('the Stop button stands for its thread', () => {
   const { blocks } = shapeMessage({ chunk: [], stop: { channel: 'C1', threadTs: '1.2' } });
   expect(blocks.at(-1)).toMatchObject({ type: 'actions', elements: [{ action_id: 'stop', value: 'C1:1.2' }] });

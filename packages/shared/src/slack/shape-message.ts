@@ -34,6 +34,7 @@ const LABELS: Readonly<Record<ReplyAction, string>> = {
   always: 'Always for this session',
   deny: 'Deny',
   choose: 'Choose',
+  answer: 'Your answer',
   open_pull_request: 'Open pull request',
   show_diff: 'Show diff',
 };
@@ -45,7 +46,7 @@ const LABEL_LENGTH = 75;
 const NOTHING = '(nothing to show)';
 const REPEATED = '(possibly repeated)';
 
-/** Nothing in it pings but `mention`. At most 44 blocks, and one for each 25 buttons. */
+/** Nothing in it pings but `mention`. At most 44 blocks, and one for each 25 buttons and each line to write in. */
 export function shapeMessage(parts: MessageParts): ShapedMessage {
   const { chunk, mention, namesPeople = false, possiblyRepeated = false } = parts;
   const said = chunk.filter((segment) => segment.text.trim() !== '');
@@ -126,19 +127,35 @@ export function contextBlock(text: string): Block {
 }
 
 function actionBlocks({ stop, buttons = [] }: MessageParts): Block[] {
-  return [...(stop === undefined ? [] : [stopButton(stop)]), ...choiceButtons(buttons)];
+  return [...(stop === undefined ? [] : [stopButton(stop)]), ...answerFields(buttons), ...choiceButtons(buttons)];
+}
+
+/** Slack tells of what is written when Enter is pressed; what it is about can only be the name of its block. */
+function answerFields(buttons: readonly ReplyButton[]): Block[] {
+  return buttons
+    .filter(({ action }) => action === 'answer')
+    .map(({ action, value, label }) => ({
+      type: 'input',
+      block_id: value,
+      dispatch_action: true,
+      label: { type: 'plain_text', text: cutLabel(label) ?? LABELS[action] },
+      element: {
+        type: 'plain_text_input',
+        action_id: action,
+        dispatch_action_config: { trigger_actions_on: ['on_enter_pressed'] },
+      },
+    }));
 }
 
 /** The first one is what people mostly want. */
 function choiceButtons(buttons: readonly ReplyButton[]): Block[] {
   const isAlone = (action: ReplyAction): boolean => buttons.filter((button) => button.action === action).length === 1;
-  const elements = buttons.map(({ action, value, label }, index) => ({
-    type: 'button' as const,
-    action_id: isAlone(action) ? action : `${action}.${index}`,
-    value,
-    text: { type: 'plain_text' as const, text: cutLabel(label) ?? LABELS[action] },
-    ...(index === 0 ? { style: 'primary' as const } : {}),
-  }));
+  const elements = buttons.flatMap(({ action, value, label }, index) => {
+    if (action === 'answer') return [];
+    const text = { type: 'plain_text' as const, text: cutLabel(label) ?? LABELS[action] };
+    const button = { type: 'button' as const, action_id: isAlone(action) ? action : `${action}.${index}`, value, text };
+    return [index === 0 ? { ...button, style: 'primary' as const } : button];
+  });
   const rows = Math.ceil(elements.length / BUTTONS_A_BLOCK);
   return Array.from({ length: rows }, (_, row) => ({
     type: 'actions',

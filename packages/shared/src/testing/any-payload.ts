@@ -49,6 +49,10 @@ export const anyPayload: fc.Arbitrary<EntryPayload> = fc.oneof(
     type: fc.constant('decision' as const),
     target,
     message: ts,
-    chosen: fc.oneof(fc.constantFrom('allow' as const, 'always' as const, 'deny' as const), fc.nat({ max: 100 })),
+    chosen: fc.oneof(
+      fc.constantFrom('allow' as const, 'always' as const, 'deny' as const),
+      fc.nat({ max: 100 }),
+      fc.record({ text: hostileText }),
+    ),
   }),
 );

@@ -41,10 +41,16 @@ export function describeReplySink(name: string, open: () => Promise<ReplySinkSta
     test('buttons go once they are answered, and what became of them stands there instead', async () => {
       await using stage = await open();
       const ts = await stage.sink.post(
-        { ...answer(stage), buttons: [{ action: 'run_now', value: 's1' }] },
+        {
+          ...answer(stage),
+          buttons: [
+            { action: 'answer', value: 's1' },
+            { action: 'run_now', value: 's1' },
+          ],
+        },
         within(stage),
       );
-      expect(stage.said()).toMatchObject([{ ts, buttons: ['run_now s1'] }]);
+      expect(stage.said()).toMatchObject([{ ts, buttons: ['answer s1', 'run_now s1'] }]);
       await stage.sink.conclude(stage.thread, ts, 'somebody chose');
       await stage.sink.conclude(stage.thread, ts, 'somebody chose again');
       const said = stage.said();

@@ -112,7 +112,7 @@ export class Actions {
     this.#store.set({ editing: undefined, ...(isOpen ? { thread: undefined } : {}) });
   }
 
-  /** @param {Message} message @param {{ actionId: string, value?: string, blockId?: string }} button */
+  /** @param {Message} message @param {{ actionId: string, value?: string, blockId?: string, text?: string }} button */
   press(message, button) {
     void tell('press', { ...this.#from(), ts: message.ts, ...button });
   }

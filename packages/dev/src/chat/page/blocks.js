@@ -6,8 +6,8 @@ import { mrkdwn, mrkdwnLine } from './mrkdwn.js';
 
 /**
  * @typedef {import('./inline-text.js').Directory} Directory
- * @typedef {{ type: string, text?: any, elements?: any[], fields?: any[], accessory?: any, block_id?: string, alt_text?: string }} Block
- * @typedef {{ directory: Directory, press?: (button: { actionId: string, value?: string, blockId?: string }) => void }} BlockContext
+ * @typedef {{ type: string, text?: any, elements?: any[], fields?: any[], accessory?: any, element?: any, label?: any, block_id?: string, alt_text?: string }} Block
+ * @typedef {{ directory: Directory, press?: (button: { actionId: string, value?: string, blockId?: string, text?: string }) => void }} BlockContext
  */
 
 /** @type {Record<string, (block: Block, context: BlockContext) => HTMLElement>} */
@@ -41,6 +41,7 @@ const BLOCKS = {
       { class: 'block actions' },
       (block.elements ?? []).map((part) => element(part, block, context)),
     ),
+  input: lineToWriteIn,
   divider: () => h('hr', { class: 'block' }),
   header: (block) => h('div', { class: 'block header', role: 'heading', 'aria-level': 3 }, block.text?.text ?? ''),
   markdown: (block, { directory }) =>
@@ -82,6 +83,21 @@ function richTextPart(part) {
 function contextPart(part, { directory }) {
   if (part.type === 'image') return part.alt_text ?? '';
   return part.type === 'mrkdwn' ? mrkdwnLine(part.text, directory) : part.text;
+}
+
+/** A line to write in: Enter sends it. @param {Block} block @param {BlockContext} context */
+function lineToWriteIn(block, { press }) {
+  const { type, action_id: actionId } = block.element ?? {};
+  if (type !== 'plain_text_input') return h('div', { class: 'block unknown' }, `A ${type} cannot be shown here.`);
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    const { value: written } = /** @type {HTMLInputElement} */ (event.target);
+    if (event.key !== 'Enter' || event.isComposing || written.trim() === '') return;
+    press?.({ actionId, text: written, ...(block.block_id ? { blockId: block.block_id } : {}) });
+  };
+  const how = { type: 'text', placeholder: 'Press Enter to send', 'data-focus': actionId };
+  const box = h('input', { ...how, on: { keydown: onKey } });
+  return h('label', { class: 'block field' }, block.label?.text ?? '', box);
 }
 
 /**
