@@ -102,10 +102,11 @@ async function sentence(
 
 type Waiting = { readonly session: SessionKey; readonly ts: string };
 
-/** What a person waits for: their messages, and those that they chose to run after all. */
+/** What a person waits for: their messages, those that they chose to run after all, and those that were kept until now. */
 function waitingIn(backlog: readonly Entry[]): Waiting[] {
   return backlog.flatMap(({ payload }) => {
     if (payload.type === 'prompt') return [payload];
+    if (payload.type === 'run_kept') return [{ session: payload.session, ts: threadOf(payload.session).threadTs }];
     return payload.type === 'run_now' || payload.type === 'decision'
       ? [{ session: payload.session, ts: payload.message }]
       : [];

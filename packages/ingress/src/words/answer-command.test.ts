@@ -147,16 +147,16 @@ test('`stop` stops every thread in which something runs or waits, each once', as
   expect(wakes).not.toEqual([]);
 });
 
-test('what was pressed to go on with is stopped too, and what only shows something is not', async () => {
+test('what was pressed, or begins by itself, to go on with is stopped too, and what only shows something is not', async () => {
   const { command, inbox, entries } = start();
   const about = { v: 1, author: 'U0ADA', at: 1, target: 'x', message: '1.0' } as const;
-  for (const [n, type] of (['run_now', 'show_diff', 'discard'] as const).entries()) {
+  for (const [n, type] of (['run_now', 'show_diff', 'discard', 'run_kept'] as const).entries()) {
     const payload = { ...about, type, session: `T0LOCAL:D0ADA:${n}.0` } as const;
     await inbox.enqueue({ user: ADA, identity: type, payload });
   }
   await command('stop');
   const stopped = (await entries()).flatMap((entry) => (entry.type === 'stop' ? [entry.session] : []));
-  expect(stopped).toEqual(['T0LOCAL:D0ADA:0.0']);
+  expect(stopped).toEqual(['T0LOCAL:D0ADA:0.0', 'T0LOCAL:D0ADA:3.0']);
 });
 
 test('whom nobody let in is told so, and nothing is done', async () => {

@@ -12,7 +12,7 @@ export type StopPorts = AppendPorts & {
 };
 
 /** What has a turn, or is about to: it stays in the inbox until that is answered. */
-const WORK = new Set(['prompt', 'run_now', 'decision']);
+const WORK = new Set(['prompt', 'run_now', 'run_kept', 'decision']);
 
 /** Resolves to what the person is told. Rejects when Redis is away; some threads may have been stopped then. */
 export async function stopThreads(
