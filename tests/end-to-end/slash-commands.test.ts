@@ -37,14 +37,14 @@ async function sleeping({ userKey }: Person): Promise<string[]> {
 
 test('a request runs in a thread of the direct messages, which goes on like any other; so do words', async () => {
   const ada = story.person(0);
-  give(ada, 'echo "a < b" > note; cat note');
+  give(ada, 'echo "a < b &lt;" > note; cat note');
   const place = await begun(ada, 'cat note');
-  expect(await story.answered(place)).toEqual([expect.stringContaining('a &lt; b')]);
+  expect(await story.answered(place)).toEqual([expect.stringContaining('a &lt; b &amp;lt;')]);
   await expect.poll(() => heard(ada)).toEqual([expect.stringContaining('in our direct messages')]);
   ada.say('wc -l note', { in: place });
   expect((await story.answered(place, 2)).at(-1)).toContain('1 note');
   give(ada, 'sessions');
-  await story.told(await begun(ada, 'sessions'), /echo "a &lt; b"/);
+  await story.told(await begun(ada, 'sessions'), /echo "a &lt; b &amp;lt;"/);
   expect(story.fleet.workspace.messages('C0GENERAL').filter(({ ephemeralTo }) => ephemeralTo === undefined)).toEqual(
     [],
   );

@@ -119,7 +119,7 @@ const REFUSED: readonly [role: Role, command: string, why: string][] = [
   ['runner', 'XREAD STREAMS runnel:launches:events 0', 'streams, too'],
   ['runner', 'GET whose:C1:1.1', 'written by a runner, read by others'],
   ['runner', 'HGETALL kept', 'who waits for a credential'],
-  ['ingress', 'HGETALL kept', "runner's and launcher's own"],
+  ['ingress', 'HDEL kept any', "runner's and launcher's own; it only looks whom a stop is for"],
   ['runner', 'SET {T1:U1}:stay any', 'it would keep its place for ever'],
   ['runner', 'GET listening', "ingress's own"],
   ['runner', 'GET ended:runner-1', 'what other runners said last'],

@@ -42,6 +42,12 @@ describe('one message', () => {
     expect(blocks[1]?.elements?.[0]?.elements[0]?.text).toBe('<!everyone> & <!subteam^S1> &lt;');
   });
 
+  test('of a thread that is begun in direct messages its person hears', async () => {
+    await using stage = await openSlackStage();
+    const { channel, threadTs } = await slackReplySink(stage.client).beginThread(stage.person, 'you asked');
+    expect(stage.slack.workspace.message({ channel, ts: threadTs })?.text).toMatch(`<@${stage.person}>`);
+  });
+
   test('with a NUL, a colour and half a character arrives, and shows what can be shown', async () => {
     await using stage = await openSlackStage();
     await slackReplySink(stage.client).post(

@@ -8,7 +8,7 @@ import { once } from 'node:events';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { checkReadiness, redisFault, startOperationsServer } from '@runnel/shared/operations';
 import { createLogger, deliverySettings, exitCode, runProcess, type OptionValues } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery, redisStepTrace } from '@runnel/shared/redis';
+import { assertFitRedis, connectRedis, RedisDelivery, redisKeptThreads, redisStepTrace } from '@runnel/shared/redis';
 import { slackBotIdentity, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import type { Redis } from 'ioredis';
 import { catchUpThreads } from './catch-up/catch-up-threads.ts';
@@ -95,6 +95,7 @@ async function connectStages(settings: Settings, { redis, opened }: Opened): Pro
       // The inbox's own connection: an owner is as durable as the append that follows it.
       owners: redisThreadOwners(redis),
       told: redisToldOnce(redis),
+      kept: redisKeptThreads(redis),
       status: slackThreadStatus(slack, (error, method) => log.warn({ err: error, method }, 'thread status not shown')),
       replies: slackReplySink(slack),
       log,

@@ -4,9 +4,11 @@ import {
   type EntryPayload,
   type InboxReader,
   type InboxWriter,
+  type KeptThreads,
   type LaunchQueue,
   type LeaseKeeper,
   type ReplySink,
+  type Thread,
   type ThreadStatus,
   type UserKey,
 } from '@runnel/shared';
@@ -28,11 +30,12 @@ import { wakeRunner } from './wake-runner.ts';
 import type { Whisper } from './whisper.ts';
 import { answerCommand } from './words/answer-command.ts';
 import { answerWord, postWord, type WordAnswer } from './words/answer-word.ts';
-import { IN_DIRECT_MESSAGES } from './words/begin-thread.ts';
+import { IN_DIRECT_MESSAGES, PERHAPS_TAKEN } from './words/begin-thread.ts';
 
 export type IngressPorts = {
   readonly inbox: InboxWriter & Pick<InboxReader, 'backlog' | 'keptAwakeMs'> & Pick<LeaseKeeper, 'lease'>;
   readonly launches: Pick<LaunchQueue, 'add'>;
+  readonly kept: Pick<KeptThreads, 'all'>;
   readonly owners: ThreadOwners;
   readonly told: ToldOnce;
   readonly status: Pick<ThreadStatus, 'working' | 'stage' | 'rest'>;
@@ -55,6 +58,8 @@ type Afterwards = {
   readonly conclusion?: Conclusion;
   readonly receipt?: Receipt;
   readonly answer?: WordAnswer;
+  /** It was begun for what went no further: nothing is to stand there. */
+  readonly undone?: Thread;
   /** Whose inbox it went to, if it went anywhere. */
   readonly user?: UserKey;
 };
@@ -109,9 +114,17 @@ async function takeCommand(command: SlackCommand, ports: IngressPorts, rules: In
   const answer = await answerCommand(command, { ...ports, ...rules });
   if (answer.kind === 'said') return { identity: command.identity, afterwards: {}, answer: answer.text };
   const { message } = answer;
-  // Nothing else has been said in a thread that has only begun: there is no order to keep.
-  const afterwards = await takeRequest(message, ports, rules);
-  return { identity: message.identity, afterwards, answer: afterwards.whisper?.text ?? IN_DIRECT_MESSAGES };
+  const { identity, thread } = message;
+  try {
+    // Nothing else has been said in a thread that has only begun: there is no order to keep.
+    const { whisper, ...afterwards } = await takeRequest(message, ports, rules);
+    if (whisper === undefined) return { identity, afterwards, answer: IN_DIRECT_MESSAGES };
+    return { identity, afterwards: { ...afterwards, undone: thread }, answer: whisper.text };
+  } catch (error) {
+    // Slack would say that nothing was done, and have it given again.
+    ports.log.error({ err: error, identity }, 'slash command may have been taken or not');
+    return { identity, afterwards: {}, answer: PERHAPS_TAKEN };
+  }
 }
 
 async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: IngressRules): Promise<Afterwards> {
@@ -147,13 +160,14 @@ async function takeRequest(request: SlackRequest, ports: IngressPorts, rules: In
 }
 
 async function sayAfterwards(
-  { whisper, conclusion, receipt, answer }: Afterwards,
+  { whisper, conclusion, receipt, answer, undone }: Afterwards,
   ports: IngressPorts,
   rules: IngressRules,
 ): Promise<void> {
   const { replies, log } = ports;
   if (receipt !== undefined) await showReceipt(ports, receipt);
   try {
+    if (undone !== undefined) await replies.remove(undone, undone.threadTs);
     if (whisper !== undefined) await replies.whisper(whisper.thread, whisper.user, whisper.text);
     if (answer !== undefined) await postWord(ports, answer, rules.callTimeoutMs);
     if (conclusion !== undefined) await replies.conclude(conclusion.thread, conclusion.message, conclusion.line);

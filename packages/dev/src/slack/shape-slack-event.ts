@@ -2,6 +2,7 @@
 // The app is subscribed to message.im, message.channels, app_mention and agent_session_stopped, and is in every channel.
 import { randomUUID } from 'node:crypto';
 import type { AgentSessionStoppedEvent, AppMentionEvent, MessageChangedEvent, MessageDeletedEvent } from '@slack/types';
+import { encodeSlackText } from './encode-slack-text.ts';
 import { shapeSlackMessage, shapeTombstone } from './shape-slack-message.ts';
 import type { SlackShaping } from './shape-slack-message.ts';
 import type { WorkspaceMessage, WorkspacePush } from './workspace-objects.ts';
@@ -160,7 +161,8 @@ function shapeCommand(
     user_id: user,
     user_name: workspace.users().find((candidate) => candidate.id === user)?.name,
     command,
-    text,
+    // As the manifest's `should_escape` has it.
+    text: encodeSlackText(text, { users: workspace.users(), channels: workspace.channels() }),
     api_app_id: bot.appId,
     is_enterprise_install: 'false',
     response_url: `${baseUrl}commands/${team.id}/${randomUUID()}`,

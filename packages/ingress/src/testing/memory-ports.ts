@@ -1,11 +1,12 @@
 // The ports of the line of stages in memory, with everything that was said written down.
-import type { EnqueueAnswer, Launch } from '@runnel/shared';
+import type { EnqueueAnswer, KeptThreads, Launch } from '@runnel/shared';
 import { createLogger } from '@runnel/shared/process';
-import { deliveryTestSettings, MemoryDelivery } from '@runnel/shared/testing';
+import { deliveryTestSettings, MemoryDelivery, memoryKeptThreads } from '@runnel/shared/testing';
 import type { IngressPorts } from '../take-slack-envelope.ts';
 
 export type MemoryPorts = IngressPorts & {
   readonly inbox: MemoryDelivery;
+  readonly kept: KeptThreads;
   readonly wakes: Launch[];
   readonly whispers: { channel: string; threadTs: string; user: string; text: string }[];
   readonly receipts: string[];
@@ -36,6 +37,7 @@ export function memoryPorts(maxBacklog = 100): MemoryPorts {
     begun,
     log: createLogger('test', 'silent'),
     launches: { add: async (launch) => void wakes.push(launch) },
+    kept: memoryKeptThreads(),
     owners: {
       claim: async (session, user) => owners.get(session) ?? owners.set(session, user).get(session) ?? user,
       find: async (session) => owners.get(session),

@@ -1,5 +1,5 @@
 import type { Entry } from '@runnel/shared';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { takeSlackEnvelope, type IngressRules } from '../take-slack-envelope.ts';
 import { memoryPorts, type MemoryPorts } from '../testing/memory-ports.ts';
 import { BOT, eventCallback, plainMessage, slashCommand } from '../testing/slack-payloads.ts';
@@ -8,6 +8,7 @@ type Response = { readonly response_type: string; readonly text: string; readonl
 type Options = {
   readonly allowed?: Partial<IngressRules['allowed']>;
   readonly replies?: Partial<MemoryPorts['replies']>;
+  readonly told?: Partial<MemoryPorts['told']>;
   readonly maxBacklog?: number;
 };
 
@@ -15,9 +16,9 @@ const ADA = 'T0LOCAL:U0ADA';
 
 let given = 0;
 
-function start({ allowed = {}, replies = {}, maxBacklog = 100 }: Options = {}) {
+function start({ allowed = {}, replies = {}, told = {}, maxBacklog = 100 }: Options = {}) {
   const memory = memoryPorts(maxBacklog);
-  const ports = { ...memory, replies: { ...memory.replies, ...replies } };
+  const ports = { ...memory, replies: { ...memory.replies, ...replies }, told: { ...memory.told, ...told } };
   const rules = { botUser: BOT, seenMs: 3_600_000, maxBacklog, callTimeoutMs: 1_000 };
   const take = takeSlackEnvelope(ports, { ...rules, allowed: { teams: [], users: [], channels: [], ...allowed } });
   const say = (text: string, fields = {}): Promise<void> =>
@@ -123,11 +124,33 @@ test('Slack is answered in time, however long its post takes; what comes late is
   expect(await entries()).toEqual([]);
 });
 
-test('a full inbox says so in the answer', async () => {
-  const { command, entries } = start({ maxBacklog: 1 });
+test('a full inbox says so in the answer alone, and nothing stands in the direct messages', async () => {
+  const { command, entries, begun, whispers } = start({ maxBacklog: 1 });
   await command('one');
   expect((await command('two')).text).toMatch(/^1 of your messages are waiting already/);
   expect(await entries()).toHaveLength(1);
+  await expect.poll(() => begun.at(-1)).toBe('-1800000002.000100');
+  expect(whispers).toEqual([]);
+});
+
+test('where the append fails after the post, the answer does not say that nothing was done', async () => {
+  const { command, inbox, begun } = start();
+  inbox.enqueue = async () => Promise.reject(new Error('not durable'));
+  expect((await command('fix the tests')).text).toMatch(/^I cannot say whether I took this/);
+  expect(begun, 'it may run: what is said of it stays').toHaveLength(1);
+});
+
+test('where Redis has taken most of the time, nothing is begun that nobody would wait for', async () => {
+  const clock = vi.spyOn(performance, 'now');
+  onTestFinished(() => clock.mockRestore());
+  const isFirstInDay = async (): Promise<boolean> => {
+    const late = performance.now() + 1_800;
+    clock.mockImplementation(() => late);
+    return true;
+  };
+  const { command, begun, entries } = start({ told: { isFirstInDay } });
+  expect((await command('fix the tests')).text).toMatch(/^I did nothing with this/);
+  expect([begun, await entries()]).toEqual([[], []]);
 });
 
 test('`stop` stops every thread in which something runs or waits, each once', async () => {
@@ -157,6 +180,18 @@ test('what was pressed, or begins by itself, to go on with is stopped too, and w
   await command('stop');
   const stopped = (await entries()).flatMap((entry) => (entry.type === 'stop' ? [entry.session] : []));
   expect(stopped).toEqual(['T0LOCAL:D0ADA:0.0', 'T0LOCAL:D0ADA:3.0']);
+});
+
+test('what is kept until there is a key is stopped too, and nobody else’s', async () => {
+  const { command, kept, entries } = start();
+  for (const [user, ts] of [
+    [ADA, '1.0'],
+    ['T0LOCAL:U0BEN', '2.0'],
+  ] as const) {
+    await kept.note({ user, session: `T0LOCAL:D0ADA:${ts}`, agent: 'claude', id: ts });
+  }
+  expect((await command('stop')).text).toMatch(/^Noted/);
+  expect(await entries()).toMatchObject([{ type: 'stop', session: 'T0LOCAL:D0ADA:1.0' }]);
 });
 
 test('whom nobody let in is told so, and nothing is done', async () => {

@@ -93,7 +93,8 @@ class SlackReplySink implements ReplySink {
   }
 
   async beginThread(user: string, said: string): Promise<Thread> {
-    const { text, blocks } = shapeMessage({ chunk: decideCard(visibleText(said)) });
+    // Who is mentioned follows the thread, and hears of the answer.
+    const { text, blocks } = shapeMessage({ chunk: decideCard(visibleText(said)), mention: user });
     const still = { unfurl_links: false, unfurl_media: false };
     // Their id stands for the direct messages with them: docs.slack.dev/reference/methods/chat.postMessage, "channels".
     const { channel = '', ts = '' } = await slackCall(() =>
