@@ -75,7 +75,7 @@ test('its runner is killed while it asks: it asks again, once, and the old card 
   await expect.poll(() => cardsIn(told, place)).toHaveLength(1);
   const [old] = cardsIn(told, place);
   await expect.poll(() => old !== undefined && isKept(told, old)).toBe(true);
-  process.kill((await told.fleet.runners.pod(ada.userKey))?.runner.pid ?? 0, 'SIGKILL');
+  process.kill(await told.runnerPid(ada), 'SIGKILL');
   await expect.poll(() => cardsIn(told, place)).toHaveLength(2);
   await expect.poll(() => cardsIn(told, place)[0]?.text).toContain('Not waited for any more.');
   pressButton(told, ada, { in: place, action: 'allow' });

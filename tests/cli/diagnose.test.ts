@@ -121,7 +121,7 @@ test('a runner that is gone, with all that its machine kept: any launcher tells 
   const message = dea.say('echo hello');
   await story.answered(message);
   const { pod } = await diagnose(dea);
-  process.kill((await story.fleet.runners.pod(dea.userKey))?.runner.pid ?? 0, 'SIGTERM');
+  process.kill(await story.runnerPid(dea), 'SIGTERM');
   await expect
     .poll(() => diagnose(dea), patiently)
     .toMatchObject({ pod: { phase: 'succeeded' }, lease: { state: 'idle' } });

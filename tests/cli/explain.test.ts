@@ -5,7 +5,7 @@ import { deliveryTestSettings } from '@runnel/shared/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runToEnd } from '../support/run-process.ts';
-import { startStory, type Person, type Place, type Story } from '../support/story.ts';
+import { startStory, type Place, type Story } from '../support/story.ts';
 
 type Step = { readonly step: string; readonly outcome?: string; readonly try?: number; readonly source?: string };
 type Explanation = {
@@ -44,10 +44,6 @@ function stepsOf({ steps }: Explanation): string[] {
 
 const said = async (message: Place & { ts: string }): Promise<string> => (await explain(message)).verdict.sentence;
 
-async function runnerPid(person: Person): Promise<number> {
-  return (await story.fleet.runners.pod(person.userKey))?.runner.pid ?? 0;
-}
-
 test('of an answered message every step is shown, in order, whatever names it', async () => {
   const ada = story.person(0);
   const message = ada.say('echo hello');
@@ -85,7 +81,7 @@ test('a turn that runs, one that waits for the cap, one that nobody ever saw', a
   expect(await said({ ...waiting, ts: `${Math.floor(Date.now() / 1_000)}.000001` })).toMatch(/^It was never seen/);
   expect(await said({ ...waiting, ts: '1700000000.000001' })).toMatch(/^Unknown: it is older than a day/);
 
-  process.kill(await runnerPid(ada), 'SIGKILL');
+  process.kill(await story.runnerPid(ada), 'SIGKILL');
   await story.answered(running);
   await story.answered(waiting);
   await expect.poll(() => said(running), unhurriedly).toMatch(/answered at .* at try 2/);

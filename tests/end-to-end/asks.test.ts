@@ -105,7 +105,7 @@ describe('while it waits', () => {
     const ada = story.person(4);
     const { place, on } = await asked(ada, 'ask: deploy');
     await expect.poll(() => isKept(story, on)).toBe(true);
-    process.kill((await story.fleet.runners.pod(ada.userKey))?.runner.pid ?? 0, 'SIGKILL');
+    process.kill(await story.runnerPid(ada), 'SIGKILL');
     await expect.poll(() => textOf(on)).toContain('Not waited for any more.');
     // A card of its progress may be the last one for a moment.
     const isAsking = (one: WorkspaceMessage): boolean =>
@@ -157,11 +157,9 @@ describe('parked', () => {
     const ada = story.person(2);
     const { place, on } = await asked(ada, 'ask: rm -rf build');
     await story.told(place, /^Saved/);
+    const asleep = (await story.fleet.runners.pod(ada.userKey))?.runner.pid;
     press(ada, on, 'deny');
-    const pid = async (): Promise<number> => (await story.fleet.runners.pod(ada.userKey))?.runner.pid ?? 0;
-    const asleep = await pid();
-    await expect.poll(pid).not.toBe(asleep);
-    process.kill(await pid(), 'SIGKILL');
+    process.kill(await story.runnerPid(ada, asleep), 'SIGKILL');
     expect(await story.answered(place)).toEqual([expect.stringContaining('My decision: no.')]);
     ada.say('hello', { in: place });
     expect(await story.answered(place, 2)).toHaveLength(2);

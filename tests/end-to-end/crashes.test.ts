@@ -10,7 +10,7 @@ import { RedisDelivery, redisKeys } from '@runnel/shared/redis';
 import { deliveryTestSettings, startRedisServer } from '@runnel/shared/testing';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startStory, type Person, type Place, type Story } from '../support/story.ts';
+import { startStory, type Place, type Story } from '../support/story.ts';
 
 /** Nobody waits for a lease to run out: an end that is seen frees it. */
 const LEASE_MS = 60_000;
@@ -21,12 +21,6 @@ beforeAll(async () => {
   story = await startStory({ people: 6, settings: { LEASE_DURATION: `${LEASE_MS}ms` } });
 });
 afterAll(async () => story[Symbol.asyncDispose]());
-
-async function runnerPid(person: Person): Promise<number> {
-  const find = async (): Promise<number> => (await story.fleet.runners.pod(person.userKey))?.runner.pid ?? 0;
-  await expect.poll(find).toBeGreaterThan(0);
-  return find();
-}
 
 async function untilFileIn(place: Place, marker: string): Promise<void> {
   await expect
@@ -66,7 +60,7 @@ test('a runner killed in the middle of a turn: its successor answers, once', asy
   const ada = story.person(0);
   const place = ada.say('sleep 1; echo survived');
   await untilFileIn(place, 'working');
-  process.kill(await runnerPid(ada), 'SIGKILL');
+  process.kill(await story.runnerPid(ada), 'SIGKILL');
   await exactlyOneAnswer(place, 'survived');
 });
 
@@ -78,7 +72,7 @@ test('a runner killed between its reply and the acknowledgement: the reply is fo
   faults.always('conversations.replies', { kind: 'delay', ms: 60_000 });
   const place = ada.say('echo posted once');
   await story.answered(place);
-  process.kill(await runnerPid(ada), 'SIGKILL');
+  process.kill(await story.runnerPid(ada), 'SIGKILL');
   faults.clear();
   expect(await backlog(place), 'not acknowledged').toBe(1);
   await exactlyOneAnswer(place, 'posted once');

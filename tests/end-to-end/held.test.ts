@@ -103,7 +103,7 @@ test('a runner killed in the middle of revived turns: each is answered once, in 
   const { place, on } = await stopBefore(ada, commands);
   press(ada, on, 'run_now');
   await story.answered(place, 2);
-  process.kill((await story.fleet.runners.pod(ada.userKey))?.runner.pid ?? 0, 'SIGKILL');
+  process.kill(await story.runnerPid(ada), 'SIGKILL');
   await story.answered(place, 4);
   expect(revived(place)).toHaveLength(3);
   expect(revived(place).join()).toMatch(/one[^]*two[^]*three/);

@@ -40,7 +40,8 @@ test('up brings a cluster with the manifests, status says how it is, down leaves
   expect(findRecorded(folder)).toEqual(processes);
 
   const scheduler = processes.find(({ name }) => name === 'kube-scheduler');
-  process.kill(scheduler?.pid ?? 0, 'SIGKILL');
+  if (scheduler === undefined) throw new Error('There is no scheduler to kill.');
+  process.kill(scheduler.pid, 'SIGKILL');
   const broken = expect.stringContaining('It is broken: kube-scheduler');
   await expect.poll(() => say('status'), { timeout: 60_000 }).toMatchObject({ exitCode: 1, stdout: broken });
 

@@ -73,9 +73,7 @@ describe('a whole fleet, each process as its role', () => {
     await story.told(first, /saved/i);
 
     const dies = ben.say('sleep 1; echo survived');
-    const pidOf = async (): Promise<number> => (await story.fleet.runners.pod(ben.userKey))?.runner.pid ?? 0;
-    await expect.poll(pidOf).toBeGreaterThan(0);
-    process.kill(await pidOf(), 'SIGKILL');
+    process.kill(await story.runnerPid(ben), 'SIGKILL');
     expect(await story.answered(dies)).toEqual([expect.stringContaining('survived')]);
     const again = ada.say('echo again', { in: first });
     expect((await story.answered(first, 2))[1]).toContain('again');

@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalFleet, Workspace, type LocalFleet } from '@runnel/dev';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { describeFleet } from './describe-fleet.ts';
 import { meetPerson, readThreads, type Person, type Threads } from './read-threads.ts';
 import { bareEnvironment, execPath, mainOf } from './run-process.ts';
@@ -24,6 +24,8 @@ const TENTH = {
 
 /** Not so short: a shared machine stands still for seconds now and then, and no runner shall lose its lease by that. */
 const UNHURRIED_LEASE = { LEASE_DURATION: '15s', LEASE_MARGIN: '2s', CALL_TIMEOUT: '6s' };
+
+const PATIENCE = { timeout: 60_000, interval: 20 };
 
 /** For stories in which somebody waits until a lease runs out. */
 export const SHORT_LEASE = { LEASE_DURATION: '6s', LEASE_MARGIN: '1s', CALL_TIMEOUT: '3s' };
@@ -49,6 +51,8 @@ export type Story = AsyncDisposable &
     readonly folder: string;
     readonly people: readonly Person[];
     person(index: number): Person;
+    /** Resolves to the process of their runner, another one than `not`, once it has one. Never to 0, which stands for a test's own group. */
+    runnerPid(person: Person, not?: number): Promise<number>;
   };
 
 export async function startStory(options: StoryOptions = {}): Promise<Story> {
@@ -109,6 +113,10 @@ function tellStory(fleet: LocalFleet, folder: string, people: readonly Person[])
       const found = people[index];
       if (found === undefined) throw new Error(`The story has only ${people.length} people.`);
       return found;
+    },
+    async runnerPid({ userKey }, not) {
+      const find = async (): Promise<number> => (await fleet.runners.pod(userKey))?.runner.pid ?? 0;
+      return vi.waitUntil(async () => [await find()].find((pid) => pid > 0 && pid !== not), PATIENCE);
     },
     async [Symbol.asyncDispose]() {
       process.removeListener('exit', fleet.killProcesses);
