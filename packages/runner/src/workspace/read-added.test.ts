@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,11 @@ async function repository(): Promise<GitPlace & { readonly workTree: string }> {
   return { path: '/usr/bin:/bin', gitDir: join(workTree, '.git'), workTree };
 }
 
+/** Ids of the processes that this one has started. */
+function children(): string {
+  return readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8');
+}
+
 test('a turn may add more than is held in memory at once: it is read file by file', async () => {
   const place = await repository();
   const line = `${'diff --git '.repeat(9)}\n`;
@@ -22,6 +28,7 @@ test('a turn may add more than is held in memory at once: it is read file by fil
   execFileSync('git', ['add', '--all'], { cwd: place.workTree });
   const read: string[] = [];
   for await (const added of readAdded(place, ['diff', '--cached'])) {
+    if (read.length === 0) expect(children(), 'git still writes').not.toBe('');
     read.push(added.path);
     expect(added.text === text.slice(0, -1)).toBe(true);
   }
