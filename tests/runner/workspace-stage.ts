@@ -57,8 +57,9 @@ export async function openWorkspaceStage({ depth = 0 } = {}) {
       },
     });
   let work = startPod();
+  const other = ['-c', 'user.name=Other', '-c', 'user.email=other@example.com'];
   const forgeGit = async (...args: string[]): Promise<string> =>
-    (await run('git', ['--git-dir', own.folder, ...args])).stdout;
+    (await run('git', ['--git-dir', own.folder, ...other, ...args])).stdout;
   let seeds = 0;
   const pushAsOther = async (
     branch: string,
@@ -67,8 +68,7 @@ export async function openWorkspaceStage({ depth = 0 } = {}) {
   ): Promise<string> => {
     const clone = join(folder, `seed-${(seeds += 1)}`);
     await run('git', ['clone', '-q', own.folder, clone]);
-    const git = (...args: string[]) =>
-      run('git', ['-C', clone, '-c', 'user.name=Other', '-c', 'user.email=other@example.com', ...args]);
+    const git = (...args: string[]) => run('git', ['-C', clone, ...other, ...args]);
     if (!force) await git('checkout', '-q', branch).catch(() => git('checkout', '-q', '-b', branch));
     else await git('checkout', '-q', '--orphan', 'fresh');
     for (const [name, text] of Object.entries(files)) await writeFile(join(clone, name), text);
