@@ -189,8 +189,14 @@ test('a runner that was there before it leaves it to its successor, and ends whe
   expect(said(world).slice(before)).toEqual(['one']);
 });
 
-for (const nth of [1, 2]) {
-  test(`a runner that ends in turn ${nth} of what began by itself: the rest is answered once, in order`, async () => {
+for (const [nth, press] of [
+  [1, false],
+  [1, true],
+  [2, false],
+  [2, true],
+] as const) {
+  const when = `a runner that ends in turn ${nth} of what began by itself${press ? ', and then Run now' : ''}`;
+  test(`${when}: the rest is answered once, in order`, async () => {
     const { world, before } = await keptWorld('one', 'two');
     await world.runKept();
     const [began, never] = [gate(), gate()];
@@ -203,12 +209,34 @@ for (const nth of [1, 2]) {
     await began.passed;
     first.exit();
     await world.relaunch();
+    if (press) await world.press('run_now');
     await world.start(echo);
     await emptied(world);
     expect(said(world).slice(before)).toEqual(['one', 'two']);
     expect(await heldNow(world)).toBeUndefined();
   });
 }
+
+test('what runs by Run now is not chosen about again when what had begun it by itself is done with', async () => {
+  const { world, before } = await keptWorld('one', 'two');
+  await world.runKept();
+  const [began, never, second, wait] = [gate(), gate(), gate(), gate()];
+  const first = await world.start(
+    scriptedProvider(({ text }) => [text === 'two' ? { wait: (began.open(), never.passed) } : { say: text }]),
+  );
+  await began.passed;
+  first.exit();
+  await world.relaunch();
+  const button = world.pressable();
+  await world.press('run_now', button);
+  await world.start(scriptedProvider(({ text }) => [{ wait: (second.open(), wait.passed) }, { say: text }]));
+  await second.passed;
+  await world.press('run_now', button);
+  await until(() => expect(said(world)).toContain(spoken.oldButton));
+  wait.open();
+  await emptied(world);
+  expect(said(world).slice(before)).toEqual(['one', spoken.oldButton, 'two']);
+});
 
 test('nothing is noted any more of a person who is forgotten', async () => {
   const { world } = await keptWorld('one');

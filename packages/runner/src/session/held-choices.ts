@@ -88,6 +88,8 @@ export class HeldChoices {
     }
     this.#revivals.push(entry);
     this.#owed.push(...answered);
+    // Somebody may have pressed since: then theirs runs the rest, and of this one only its answers are left.
+    if (!held.isLacking) return;
     for (const prompt of held.reviveLacking(entry, session)) queue.add(prompt, false);
   }
 
@@ -123,8 +125,7 @@ export class HeldChoices {
 
   async settleDone(choice: EntryRef): Promise<void> {
     this.#revivals = this.#revivals.filter((revival) => revival !== choice);
-    // What it did not speak of may be chosen about again.
-    this.#parts.held.reviveAgain();
+    this.#mayChooseAgain();
     // Where one of them became a dead letter, this is what stands for it.
     const dead = this.#coveredBy(choice).find((one) => one.dead !== undefined)?.dead;
     const { session } = this.#parts;
@@ -140,11 +141,16 @@ export class HeldChoices {
 
   /** The entry is not where it was: what it revived waits for it again. */
   forget({ identity }: EntryRef): void {
-    const { queue, held, letGo } = this.#parts;
+    const { queue, letGo } = this.#parts;
     queue.remove(queue.all.filter((prompt) => prompt.revivedBy?.identity === identity));
     this.#revivals = this.#revivals.filter((revival) => revival.identity !== identity);
-    held.reviveAgain();
+    this.#mayChooseAgain();
     letGo(identity);
+  }
+
+  /** About what no entry speaks of any more. */
+  #mayChooseAgain(): void {
+    if (this.#revivals.length === 0) this.#parts.held.reviveAgain();
   }
 
   #revive(choice: Choice, { answered, isBusy }: { answered: EntryRef[]; isBusy: boolean }): Promise<void> {
