@@ -164,7 +164,7 @@ test('what a runner notes of kept messages its launcher finds, brings into the i
   await redisKeptThreads(noting).note(kept);
   const threads = redisKeptThreads(launcher);
   expect(await threads.all()).toEqual([kept]);
-  const payload = { v: 1, type: 'run_kept', session: kept.session, author: 'U0KEPT', at: 1 } as const;
+  const payload = { v: 1, type: 'run_kept', session: kept.session, author: 'U0KEPT', at: 1, agent: 'claude' } as const;
   const inbox = new RedisDelivery(launcher, deliveryTestSettings);
   const enqueue = async () => (await inbox.enqueue({ user: kept.user, identity: 'kept:one', payload })).verdict;
   expect([await enqueue(), await enqueue()]).toEqual(['queued', 'duplicate']);

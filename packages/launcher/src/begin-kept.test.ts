@@ -43,6 +43,7 @@ test('each thread that is noted gets an entry once, a runner, and is noted no mo
       session: second.session,
       author: 'U0GRACE',
       at: expect.any(Number),
+      agent: 'claude',
     },
   ]);
 });

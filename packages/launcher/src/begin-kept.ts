@@ -28,11 +28,11 @@ export function keptBeginner({ threads, inbox, ready, queue, log }: KeptBeginner
   let left: KeptThread[] | undefined;
 
   const begin = async (kept: KeptThread): Promise<void> => {
-    const { user, session, id } = kept;
+    const { user, session, agent, id } = kept;
     const { user: author } = splitUserKey(user);
     // The same for every launcher that finds this note, so it is appended once.
     const identity = `kept:${id}`;
-    const payload = { v: 1, type: 'run_kept', session, author, at: Date.now() } as const;
+    const payload = { v: 1, type: 'run_kept', session, author, at: Date.now(), agent } as const;
     const { hint } = await inbox.enqueue({ user, identity, payload });
     await addLaunch(queue, { user, hint, where: 'tail', source: 'kept' });
     await threads.remove(kept);

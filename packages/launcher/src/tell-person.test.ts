@@ -55,7 +55,7 @@ test('an open circuit may be closed by the person', async () => {
   expect(posts()).toMatchObject([{ text: expect.stringContaining('in a row'), buttons: [{ action: 'retry' }] }]);
 });
 
-test.each([{ type: 'run_now' }, { type: 'run_kept' }, { type: 'decision', chosen: 'allow' }] as const)(
+test.each([{ type: 'run_now' }, { type: 'run_kept', agent: 'claude' }, { type: 'decision', chosen: 'allow' }] as const)(
   'where only $type waits, the person hears of it there',
   async (chosen) => {
     const { teller, delivery, posts } = world();

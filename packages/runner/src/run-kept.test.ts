@@ -1,5 +1,7 @@
 // What was kept for want of a credential begins by itself: a launcher that has one appends an entry that says so.
 import { expect, test } from 'vitest';
+import type { TurnRequest } from './agent/agent-provider.ts';
+import { agentRegistry } from './agent/agent-registry.ts';
 import { scriptedProvider } from './agent/scripted-provider.ts';
 import { spoken } from './progress/spoken-words.ts';
 import { gate } from './testing/gate.ts';
@@ -236,6 +238,24 @@ test('what runs by Run now is not chosen about again when what had begun it by i
   wait.open();
   await emptied(world);
   expect(said(world).slice(before)).toEqual(['one', spoken.oldButton, 'two']);
+});
+
+test('what was said to one agent does not begin with another: it stays kept, without a word, for its person', async () => {
+  const { world, before } = await keptWorld('one');
+  const ran: string[] = [];
+  const shell = {
+    ...echo,
+    name: 'shell',
+    startTurn: (request: TurnRequest, signal: AbortSignal) => (ran.push(request.text), echo.startTurn(request, signal)),
+  };
+  await world.runKept();
+  await world.start(shell, { agents: agentRegistry({ shell: () => shell, scripted: () => echo }) });
+  await emptied(world);
+  expect([ran, said(world).slice(before)]).toEqual([[], []]);
+  expect(await heldNow(world)).toEqual(['one']);
+  await world.press('run_now');
+  await emptied(world);
+  expect(ran).toEqual(['one']);
 });
 
 test('nothing is noted any more of a person who is forgotten', async () => {

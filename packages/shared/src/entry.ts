@@ -35,7 +35,12 @@ const promptSchema = z.object({
 });
 const stopSchema = z.object({ ...common, type: z.literal('stop') });
 /** Nobody pressed it: a launcher that has a credential says that what was kept for want of one may run. */
-const runKeptSchema = z.object({ ...common, type: z.literal('run_kept') });
+const runKeptSchema = z.object({
+  ...common,
+  type: z.literal('run_kept'),
+  /** The one that had no credential: what was said to it is for nobody else. */
+  agent: z.string(),
+});
 const editSchema = z.object({ ...common, type: z.literal('edit'), target: z.string(), text: z.string() });
 const deleteSchema = z.object({ ...common, type: z.literal('delete'), target: z.string() });
 

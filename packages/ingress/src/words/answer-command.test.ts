@@ -172,7 +172,7 @@ test('`stop` stops every thread in which something runs or waits, each once', as
 
 test('what was pressed, or begins by itself, to go on with is stopped too, and what only shows something is not', async () => {
   const { command, inbox, entries } = start();
-  const about = { v: 1, author: 'U0ADA', at: 1, target: 'x', message: '1.0' } as const;
+  const about = { v: 1, author: 'U0ADA', at: 1, target: 'x', message: '1.0', agent: 'claude' } as const;
   for (const [n, type] of (['run_now', 'show_diff', 'discard', 'run_kept'] as const).entries()) {
     const payload = { ...about, type, session: `T0LOCAL:D0ADA:${n}.0` } as const;
     await inbox.enqueue({ user: ADA, identity: type, payload });

@@ -13,6 +13,9 @@ export type Control = EntryRef & { readonly payload: ControlPayload };
 /** Of what is held. */
 export type Choice = EntryRef & { readonly payload: Extract<ControlPayload, { type: 'run_now' | 'discard' }> };
 
+/** What was kept may run. */
+export type RunKept = EntryRef & { readonly payload: Extract<ControlPayload, { type: 'run_kept' }> };
+
 /** On what an agent asked. */
 export type AskDecision = EntryRef & { readonly payload: Extract<ControlPayload, { type: 'decision' }> };
 

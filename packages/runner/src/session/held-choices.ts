@@ -5,9 +5,10 @@ import type { Covered } from '../store/session-store.ts';
 import { settle } from '../turn/settle-turn.ts';
 import type { Prompt } from '../turn/turn-parts.ts';
 import { wordOf } from '../turn/word-of.ts';
-import { answerDiscard, answerTooLate, type Choice } from './answer-lane.ts';
+import { answerDiscard, answerTooLate, type Choice, type RunKept } from './answer-lane.ts';
 import { decideChoice } from './decide-choice.ts';
 import { isRevivedBy } from './held-prompts.ts';
+import { isForAgent } from './is-for-agent.ts';
 import type { LaneParts } from './lane-parts.ts';
 import type { ParkedAsks } from './parked-asks.ts';
 import { showChoice } from './show-choice.ts';
@@ -17,7 +18,7 @@ export class HeldChoices {
   #revivals: EntryRef[] = [];
   #owed: EntryRef[] = [];
   /** Say that what was kept may run: in their place among the messages, for one before them may bring it back. */
-  #runKept: EntryRef[] = [];
+  #runKept: RunKept[] = [];
 
   constructor(parts: LaneParts) {
     this.#parts = parts;
@@ -66,7 +67,7 @@ export class HeldChoices {
   }
 
   /** Its turn comes among the messages. */
-  addRunKept(entry: EntryRef): undefined {
+  addRunKept(entry: RunKept): undefined {
     this.#runKept.push(entry);
   }
 
@@ -78,19 +79,18 @@ export class HeldChoices {
     return first && this.#bringing(first, parked);
   }
 
-  /** Its person may have stopped or discarded all of it, or have run it. */
-  async #beginKept(entry: EntryRef): Promise<void> {
+  /** Its person may have stopped or discarded all of it, or run it: then of this one no more is left than what it answered. */
+  async #beginKept(entry: RunKept): Promise<void> {
     this.#runKept = this.#runKept.filter((one) => one !== entry);
     const { session, held, queue } = this.#parts;
+    const isAsked = held.isLacking && (await isForAgent(this.#parts, session, entry.payload.agent));
+    // Meanwhile they may have chosen.
+    const isBegun = isAsked && held.isLacking;
     const answered = this.#answeredFor(entry);
-    if (answered.length === 0 && !held.isLacking) {
-      return settle(this.#parts, { session, entries: [entry], save: false });
-    }
+    if (answered.length === 0 && !isBegun) return settle(this.#parts, { session, entries: [entry], save: false });
     this.#revivals.push(entry);
     this.#owed.push(...answered);
-    // Somebody may have pressed since: then theirs runs the rest, and of this one only its answers are left.
-    if (!held.isLacking) return;
-    for (const prompt of held.reviveLacking(entry, session)) queue.add(prompt, false);
+    if (isBegun) for (const prompt of held.reviveLacking(entry, session)) queue.add(prompt, false);
   }
 
   /** What this message does where something lacked a credential: that runs before it. What answers a question goes on with its turn. */
@@ -98,8 +98,8 @@ export class HeldChoices {
     const isFresh = prompt.revivedBy === undefined && prompt.resumes === undefined;
     if (!isFresh || !this.#parts.held.isLacking) return undefined;
     // A word about the agent may be what mends it.
-    const isForAgent = parked.answeredBy(prompt) === undefined && wordOf(prompt) === undefined;
-    return isForAgent ? () => this.#bring(prompt) : undefined;
+    const isWork = parked.answeredBy(prompt) === undefined && wordOf(prompt) === undefined;
+    return isWork ? () => this.#bring(prompt) : undefined;
   }
 
   /** It takes its turn behind what it brings back, and stays in the inbox until each has its answer. */

@@ -186,7 +186,7 @@ export class SessionLane {
     if (payload.type === 'run_now' || payload.type === 'discard') {
       return this.#choices.act({ ...ref, payload }, this.#active !== undefined);
     }
-    if (payload.type === 'run_kept') return this.#choices.addRunKept(ref);
+    if (payload.type === 'run_kept') return this.#choices.addRunKept({ ...ref, payload });
     if (payload.type === 'decision') return this.#asks.act({ ...ref, payload }, this.#active !== undefined);
     return this.#act({ ...ref, payload });
   }

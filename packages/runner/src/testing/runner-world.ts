@@ -150,13 +150,14 @@ export async function runnerWorld() {
     stop: (in_ = '1') =>
       enqueue(`stop-${(messages += 1)}`, { v: 1, type: 'stop', session: thread(in_), author: 'U1', at: Date.now() }),
     /** A launcher that has a credential found what was kept. */
-    runKept: (in_ = '1') =>
+    runKept: (in_ = '1', agent = 'scripted') =>
       enqueue(`kept:${(messages += 1)}`, {
         v: 1,
         type: 'run_kept',
         session: thread(in_),
         author: 'U1',
         at: Date.now(),
+        agent,
       }),
     edit: (target: string, text: string, in_ = '1') =>
       enqueue(`edit-${(messages += 1)}`, {

@@ -2,6 +2,7 @@
 // the person begins from then on.
 import { inCode, titleOf, type SessionKey } from '@runnel/shared';
 import type { AgentDecision } from '../turn/decide-agent.ts';
+import { lookUpAgent } from '../turn/look-up-agent.ts';
 import type { TurnParts } from '../turn/turn-parts.ts';
 import { MODEL_NAME } from '../workspace/repository-settings.ts';
 import { hasBegun } from './has-begun.ts';
@@ -29,14 +30,14 @@ async function setAgent(parts: ChoosingParts, asking: Asking, agent: string): Pr
   }
   const wanted = agent === DEFAULT ? undefined : agent;
   const where = await keepChoice(parts, about(parts, asking), (chosen) => ({ ...chosen, agent: wanted }));
-  const { name } = await decide(parts, asking);
+  const { name } = await lookUpAgent(parts, asking);
   if (where === 'threads') return `${inCode(name)} works in this thread, and in those that you begin from now on.`;
   const told = (await parts.agents.open(name)).readsHistory === true ? ', and it is told what was said here' : '';
   return `With your next message ${inCode(name)} goes on in this thread. The files stay${told}.`;
 }
 
 async function setModel(parts: ChoosingParts, asking: Asking, model: string): Promise<string> {
-  const { name } = await decide(parts, asking);
+  const { name } = await lookUpAgent(parts, asking);
   if ((await parts.agents.open(name)).takesModel !== true) return noModel(name);
   if (!MODEL_NAME.test(model)) {
     return `${inCode(titleOf(model))} is no name of a model. For example \`model claude-sonnet-4-5\`.`;
@@ -44,12 +45,15 @@ async function setModel(parts: ChoosingParts, asking: Asking, model: string): Pr
   const wanted = model === DEFAULT ? undefined : { of: name, name: model };
   const where = await keepChoice(parts, about(parts, asking), (chosen) => ({ ...chosen, model: wanted }));
   const scope = where === 'threads' ? 'in this thread, and in those that you begin from now on' : 'in this thread';
-  if (wanted === undefined) return `${inCode(name)} ${sayModel((await decide(parts, asking)).model)} again, ${scope}.`;
+  if (wanted === undefined) {
+    const byItself = await lookUpAgent(parts, asking);
+    return `${inCode(name)} ${sayModel(byItself.model)} again, ${scope}.`;
+  }
   return `With your next message ${inCode(name)} asks ${inCode(model)}, ${scope}. Whether there is such a model it then finds out.`;
 }
 
 async function tellAgent(parts: ChoosingParts, asking: Asking): Promise<string> {
-  const { name, by } = await decide(parts, asking);
+  const { name, by } = await lookUpAgent(parts, asking);
   const { names } = parts.agents;
   const other = names.find((one) => one !== name);
   const change =
@@ -60,7 +64,7 @@ async function tellAgent(parts: ChoosingParts, asking: Asking): Promise<string> 
 }
 
 async function tellModel(parts: ChoosingParts, asking: Asking): Promise<string> {
-  const { name, model } = await decide(parts, asking);
+  const { name, model } = await lookUpAgent(parts, asking);
   if ((await parts.agents.open(name)).takesModel !== true) return noModel(name);
   return `${inCode(name)} ${sayModel(model)} in this thread. \`model NAME\` changes it, \`model default\` takes that back.`;
 }
@@ -81,16 +85,6 @@ function noModel(name: string): string {
 
 function about(parts: ChoosingParts, { session }: Asking): { session: SessionKey; isBegun: boolean } {
   return { session, isBegun: hasBegun(parts, session) };
-}
-
-/** After sleep the checkout has to be brought back: its repository may have a say. */
-async function decide(
-  { agents, files, workspaces }: ChoosingParts,
-  { session, cancel }: Asking,
-): Promise<AgentDecision> {
-  if (workspaces?.record(session) === undefined) return agents.decide(session, undefined);
-  const { directory } = await files.bringBack(session, cancel);
-  return agents.decide(session, directory.files);
 }
 
 function listed(names: readonly string[]): string {

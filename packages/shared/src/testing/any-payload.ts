@@ -35,7 +35,8 @@ export const anyPayload: fc.Arbitrary<EntryPayload> = fc.oneof(
     fileNames: fc.array(hostileText, { maxLength: 2 }),
     files: fc.option(fc.array(file, { maxLength: 2 }), { nil: undefined }),
   }),
-  fc.record({ ...common, type: fc.constantFrom('stop', 'run_kept') }),
+  fc.record({ ...common, type: fc.constant('stop' as const) }),
+  fc.record({ ...common, type: fc.constant('run_kept' as const), agent: hostileText }),
   fc.record({ ...common, type: fc.constant('edit' as const), target, text: hostileText }),
   fc.record({ ...common, type: fc.constant('delete' as const), target }),
   fc.record({
