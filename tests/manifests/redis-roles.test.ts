@@ -160,7 +160,7 @@ test.each(REFUSED)('%s may not %s: %s', async (role, command) => {
 
 test('what a runner notes of kept messages its launcher finds, brings into the inbox once, and removes', async () => {
   const [noting, launcher] = [connect('runner'), connect('launcher')];
-  const kept = { user: 'T1:U0KEPT', session: 'T1:D1:1.0', agent: 'claude', id: 'one' } as const;
+  const kept = { user: 'T1:U0KEPT', session: 'T1:D1:1.0', agent: 'claude', generation: '1', id: 'one' } as const;
   await redisKeptThreads(noting).note(kept);
   const threads = redisKeptThreads(launcher);
   expect(await threads.all()).toEqual([kept]);

@@ -1,7 +1,7 @@
 import { type KeptThread, type UserKey } from '@runnel/shared';
 import { createLogger } from '@runnel/shared/process';
 import { memoryKeptThreads } from '@runnel/shared/testing';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { keptBeginner } from './begin-kept.ts';
 import type { LauncherParts } from './run-launcher.ts';
 import { acquire, ada, answerAndSleep, grace, launcherWorld, type LauncherWorld } from './testing/launcher-world.ts';
@@ -9,15 +9,20 @@ import { acquire, ada, answerAndSleep, grace, launcherWorld, type LauncherWorld 
 type Kept = NonNullable<LauncherParts['kept']>;
 type Own = Partial<Kept> & { readonly noted?: readonly KeptThread[] };
 
+/** Of a runner that a launcher before this one had. */
+const BEFORE = '1';
+/** Each look reads. */
+const atOnce = { startedAt: Date.now(), firstMs: 0, everyMs: 0 };
+
 function noteOf(user: UserKey, own: Partial<KeptThread> = {}): KeptThread {
-  return { user, session: 'T0:D0:1.0', agent: 'claude', id: `note of ${user}`, ...own };
+  return { user, session: 'T0:D0:1.0', agent: 'claude', generation: BEFORE, id: `note of ${user}`, ...own };
 }
 
 async function keptWorld({ noted = [noteOf(ada)], ...own }: Own = {}) {
   const world = launcherWorld();
   const threads = memoryKeptThreads();
   for (const note of noted) await threads.note(note);
-  const kept: Kept = { threads, inbox: world.delivery, ready: ['claude'], ...own };
+  const kept: Kept = { threads, inbox: world.delivery, ready: ['claude'], ...atOnce, ...own };
   return { world, threads, kept, start: () => world.launcher({}, { kept }) };
 }
 
@@ -76,22 +81,68 @@ test('one that ends between the entry and the note leaves the rest to the next, 
   expect(await inboxOf(world, ada)).toHaveLength(1);
 });
 
-test('what is noted after its start waits for the next start: a refused credential is asked once', async () => {
+test('what this one began and is refused again waits for the next start', async () => {
   const { world, threads, kept } = await keptWorld();
   const look = lookOf(world, kept);
   await look();
   expect(await world.queue.line(10), 'a launch is asked for').toHaveLength(1);
-  await threads.note(noteOf(ada, { id: 'refused again' }));
-  await threads.note(noteOf(grace));
+  const { generation } = await world.delivery.lease(ada);
+  await threads.note(noteOf(ada, { generation, id: 'refused again' }));
   await look();
-  expect(await threads.all()).toHaveLength(2);
-  expect(await inboxOf(world, grace)).toEqual([]);
-  await lookOf(world, kept)();
+  expect(await threads.all()).toHaveLength(1);
+  await lookOf(world, { ...kept, startedAt: Number(generation) + 1 })();
   expect(await threads.all()).toEqual([]);
   expect((await inboxOf(world, ada)).map(({ identity }) => identity)).toEqual([
     `kept:${noteOf(ada).id}`,
     'kept:refused again',
   ]);
+});
+
+test('launchers of a fleet of which one has a refused credential do not have it tried in turns for ever', async () => {
+  const { world, threads, kept } = await keptWorld();
+  const looks = [0, 1].map((later) => lookOf(world, { ...kept, startedAt: atOnce.startedAt - 1 + later }));
+  let tried = 0;
+  for (let round = 0; round < 10; round += 1) {
+    for (const look of looks) {
+      await look();
+      const [entry] = await world.delivery.backlog(ada);
+      if (entry === undefined) continue;
+      // Whichever of them makes its runner, it is refused.
+      tried += 1;
+      const { generation } = await world.delivery.lease(ada);
+      const holder = { user: ada, generation, owner: `pod ${tried}` };
+      expect(await world.delivery.acquire(holder)).toBe('ok');
+      await threads.note(noteOf(ada, { generation, id: `refused ${tried}` }));
+      await world.delivery.acknowledge(holder, [entry]);
+      await world.delivery.release(holder, 'idle');
+    }
+  }
+  expect(tried).toBe(1);
+  expect(await threads.all()).toHaveLength(1);
+});
+
+test('notes are read when what it replaces has gone, and again for what a runner of before notes then', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { world, threads, kept } = await keptWorld();
+  let read = 0;
+  const counting = { ...threads, all: () => ((read += 1), threads.all()) };
+  const look = lookOf(world, { ...kept, threads: counting, firstMs: 60_000, everyMs: 30_000 });
+  const lookFor = async (ms: number): Promise<void> => {
+    for (let second = 0; second < ms; second += 3_000) {
+      await look();
+      vi.advanceTimersByTime(3_000);
+    }
+  };
+  await lookFor(60_000);
+  expect([read, await threads.all()]).toEqual([0, [noteOf(ada)]]);
+  await look();
+  expect(await threads.all()).toEqual([]);
+  await threads.note(noteOf(grace));
+  await lookFor(30_000);
+  expect([read, await threads.all()]).toEqual([1, [noteOf(grace)]]);
+  await look();
+  expect([read, await threads.all()]).toEqual([2, []]);
 });
 
 test('what waits for an agent without a credential goes on waiting', async () => {
@@ -116,7 +167,7 @@ test("one person's failure does not keep the others waiting, and is tried again"
   };
   const threads = memoryKeptThreads();
   for (const user of [ada, grace]) await threads.note(noteOf(user));
-  world.launcher({}, { kept: { threads, inbox, ready: ['claude'] } });
+  world.launcher({}, { kept: { threads, inbox, ready: ['claude'], ...atOnce } });
   await world.pod(grace);
   await world.pod(ada);
   expect(refused).toBe(4);

@@ -1,5 +1,5 @@
 // Stage: what was kept for want of a credential begins once a launcher has started that has one, by an entry in its person's inbox.
-// Each note that stands at the start is taken once: where the credential is refused, what is noted then waits for the next start.
+// Only what a runner noted whose generation is older than this launcher: what this one has begun, and is refused again, is a newer one's.
 import {
   RunnelError,
   splitUserKey,
@@ -16,6 +16,12 @@ export type KeptBeginnerParts = {
   readonly inbox: Pick<InboxWriter, 'enqueue'>;
   /** Agents of the fleet that have a credential. Another one does not get what it was not asked: the rest waits for its person. */
   readonly ready: readonly string[];
+  /** When this launcher started, on Redis's clock, of which generations are. */
+  readonly startedAt: number;
+  /** Until the notes are read first: by then what this one replaces has gone. */
+  readonly firstMs: number;
+  /** From one reading to the next: a runner that began before may note something yet. */
+  readonly everyMs: number;
   readonly queue: LaunchQueue;
   readonly log: Logger;
 };
@@ -24,8 +30,13 @@ export type KeptBeginnerParts = {
 const MOST_AT_ONCE = 50;
 
 /** Each call is one look; what fails is taken again by the next. */
-export function keptBeginner({ threads, inbox, ready, queue, log }: KeptBeginnerParts): () => Promise<void> {
-  let left: KeptThread[] | undefined;
+export function keptBeginner(parts: KeptBeginnerParts): () => Promise<void> {
+  const { threads, inbox, ready, startedAt, firstMs, everyMs, queue, log } = parts;
+  let left: KeptThread[] = [];
+  let nextReading = performance.now() + firstMs;
+
+  const isOurs = ({ agent, generation }: KeptThread): boolean =>
+    ready.includes(agent) && Number(generation) < startedAt;
 
   const begin = async (kept: KeptThread): Promise<void> => {
     const { user, session, agent, id } = kept;
@@ -40,7 +51,11 @@ export function keptBeginner({ threads, inbox, ready, queue, log }: KeptBeginner
   };
 
   return async () => {
-    left ??= (await threads.all()).filter(({ agent }) => ready.includes(agent));
+    if (performance.now() >= nextReading) {
+      // Where nothing is kept that is a hash that is not there.
+      left = (await threads.all()).filter(isOurs);
+      nextReading = performance.now() + everyMs;
+    }
     const failed: KeptThread[] = [];
     for (const kept of left.splice(0, MOST_AT_ONCE)) {
       try {

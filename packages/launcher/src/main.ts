@@ -9,7 +9,14 @@ import { RunnelError, type LaunchWorker } from '@runnel/shared';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { redisFault } from '@runnel/shared/operations';
 import { createLogger, deliverySettings, exitCode, runProcess } from '@runnel/shared/process';
-import { assertFitRedis, connectRedis, RedisDelivery, redisKeptThreads, redisStepTrace } from '@runnel/shared/redis';
+import {
+  assertFitRedis,
+  connectRedis,
+  RedisDelivery,
+  redisKeptThreads,
+  redisStepTrace,
+  redisTime,
+} from '@runnel/shared/redis';
 import { slackBotIdentity, slackClient, slackReplySink, slackThreadStatus } from '@runnel/shared/slack';
 import { launcherConfiguration, type LauncherConfiguration } from './config.ts';
 import { keepEndedPods } from './keep-ended-pods.ts';
@@ -32,6 +39,12 @@ const POLL_MS = {
   process: { launching: 1_000, running: 5_000 },
   kubernetes: { launching: 2_000, running: 5_000 },
 };
+
+/**
+ * When the notes of kept messages are read first, and again. In a cluster this launcher may be one of a roll-out: what it begins must not
+ * meet those that it replaces, with the credential that was refused; and one that ends sooner, again and again, begins nothing.
+ */
+const KEPT_MS = { process: { firstMs: 0, everyMs: 60_000 }, kubernetes: { firstMs: 60_000, everyMs: 60_000 } };
 
 /** What keeps a pod from starting is told after `troubleMs`; a machine is waited for as long as `machineMs`. */
 const PATIENCE = { troubleMs: 20_000, machineMs: 3_600_000 };
@@ -71,7 +84,13 @@ async function run(settings: LauncherConfiguration, signal: AbortSignal): Promis
     backend: keepEndedPods(backend, { ended, redact, log }),
     ...(await connectSlack(settings)),
     log,
-    kept: { threads: redisKeptThreads(redis), inbox: delivery, ready: readyAgents(process.env) },
+    kept: {
+      threads: redisKeptThreads(redis),
+      inbox: delivery,
+      ready: readyAgents(process.env),
+      startedAt: await redisTime(redis),
+      ...KEPT_MS[settings.podBackend],
+    },
     loops: new LoopWatch(),
   };
   let worker: LaunchWorker | undefined;

@@ -69,13 +69,13 @@ export async function runLauncher(
     repeatLook({ stage: 'reconcile', everyMs: settings.reconcileMs, look: reconcile, ...watched }, log, signal),
     repeatLook({ stage: 'places', everyMs: PLACES_MS, look: queuePlaceTeller(queue, teller), ...watched }, log, signal),
   ];
+  const worker = await queue.work(settings.concurrency, handle);
+  parts.onReady?.(worker);
+  log.info({ concurrency: settings.concurrency }, 'launcher ready');
   if (parts.kept !== undefined) {
     const look = keptBeginner({ ...parts.kept, queue, log });
     running.push(repeatLook({ stage: 'kept', everyMs: settings.sweepMs, look, ...watched }, log, signal));
   }
-  const worker = await queue.work(settings.concurrency, handle);
-  parts.onReady?.(worker);
-  log.info({ concurrency: settings.concurrency }, 'launcher ready');
   await Promise.race([Promise.all(running), untilAborted(signal)]);
   await worker.drain();
   await Promise.all(running);

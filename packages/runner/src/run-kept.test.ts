@@ -30,7 +30,7 @@ const said = (world: RunnerWorld): string[] => world.read().filter((text) => tex
 const heldNow = async (world: RunnerWorld): Promise<string[] | undefined> =>
   (await world.manifest())?.sessions[world.thread('1')]?.held?.prompts.map((prompt) => prompt.text);
 const notes = async (world: RunnerWorld): Promise<string[]> =>
-  (await world.kept.all()).map(({ session, agent }) => `${session} ${agent}`);
+  (await world.kept.all()).map(({ session, agent, generation }) => `${session} ${agent} ${generation}`);
 
 test('a thread in which something is kept is noted, each time anew, before that is done with', async () => {
   const world = await runnerWorld();
@@ -47,7 +47,7 @@ test('a thread in which something is kept is noted, each time anew, before that 
   expect(await heldNow(world)).toBeUndefined();
   held.open();
   await life.end;
-  expect(await notes(world)).toEqual([`${world.thread('1')} scripted`]);
+  expect(await notes(world)).toEqual([`${world.thread('1')} scripted ${life.lease.holder.generation}`]);
   const [first] = await world.kept.all();
   await world.runKept();
   await liveWithoutKey(world);

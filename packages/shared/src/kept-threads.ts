@@ -1,4 +1,5 @@
 // PORT: which threads hold messages for want of a credential, so that a launcher which has one finds them.
+import type { Generation } from './lease.ts';
 import type { SessionKey } from './session.ts';
 import type { UserKey } from './user-key.ts';
 
@@ -7,6 +8,8 @@ export type KeptThread = {
   readonly session: SessionKey;
   /** The agent that had no credential. */
   readonly agent: string;
+  /** Of the lease of the runner that noted it. */
+  readonly generation: Generation;
   /** Another one each time that something is kept there. */
   readonly id: string;
 };

@@ -188,7 +188,7 @@ test('what is kept until there is a key is stopped too, and nobody else’s', as
     [ADA, '1.0'],
     ['T0LOCAL:U0BEN', '2.0'],
   ] as const) {
-    await kept.note({ user, session: `T0LOCAL:D0ADA:${ts}`, agent: 'claude', id: ts });
+    await kept.note({ user, session: `T0LOCAL:D0ADA:${ts}`, agent: 'claude', generation: '1', id: ts });
   }
   expect((await command('stop')).text).toMatch(/^Noted/);
   expect(await entries()).toMatchObject([{ type: 'stop', session: 'T0LOCAL:D0ADA:1.0' }]);

@@ -38,7 +38,8 @@ export async function keepPrompt(parts: FinishParts, active: ActiveTurn, { reply
 
 /** For a launcher that has a credential. Where it cannot be noted, its person presses, or writes again. */
 async function noteKept({ kept, lease, session, agents, log }: FinishParts): Promise<void> {
-  const note = { user: lease.holder.user, session, agent: agents.nameOf(session), id: crypto.randomUUID() };
+  const { user, generation } = lease.holder;
+  const note = { user, session, agent: agents.nameOf(session), generation, id: crypto.randomUUID() };
   await kept.note(note).catch((error: unknown) => log.warn({ err: error, session }, 'kept message not noted'));
 }
 

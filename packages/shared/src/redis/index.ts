@@ -5,3 +5,4 @@ export { redisEventTransport } from './redis-event-transport.ts';
 export { redisKeptThreads } from './redis-kept-threads.ts';
 export { launchQueueName, redisKeys } from './redis-keys.ts';
 export { redisStepTrace } from './redis-step-trace.ts';
+export { redisTime } from './redis-time.ts';

@@ -21,6 +21,7 @@ import { readAnswer } from './read-answer.ts';
 import { redisKeys } from './redis-keys.ts';
 import { redisRenewal } from './redis-renewal.ts';
 import { loadScript } from './redis-script.ts';
+import { redisTime } from './redis-time.ts';
 
 /** All durations in milliseconds. */
 export type DeliverySettings = {
@@ -200,7 +201,7 @@ export class RedisDelivery implements Delivery {
 
   async lease(user: UserKey): Promise<Lease> {
     // One round trip, and the time first: what is over by it was over.
-    const [time, fields] = await Promise.all([this.#redis.time(), this.#redis.hgetall(redisKeys.lease(user))]);
+    const [now, fields] = await Promise.all([redisTime(this.#redis), this.#redis.hgetall(redisKeys.lease(user))]);
     const hash = new Map(Object.entries(fields));
     const state = hash.get('state');
     return {
@@ -210,7 +211,7 @@ export class RedisDelivery implements Delivery {
       deadline: Number(hash.get('deadline') ?? 0),
       failures: Number(hash.get('failures') ?? 0),
       notBefore: Number(hash.get('notBefore') ?? 0),
-      now: Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000),
+      now,
     };
   }
 

@@ -16,5 +16,6 @@ describeKeptThreads('Redis', async () => (await open()).kept);
 test('what another version wrote is passed over', async () => {
   const { redis, kept } = await open();
   await redis.hset(redisKeys.kept, 'somebody', 'else');
+  await redis.hset(redisKeys.kept, 'T0:U0ADA T0:D0:1.0', 'claude first');
   expect(await kept.all()).toEqual([]);
 });

@@ -31,15 +31,15 @@ function fieldOf(user: UserKey, session: SessionKey): string {
   return `${user} ${session}`;
 }
 
-function valueOf({ agent, id }: KeptThread): string {
-  return `${agent} ${id}`;
+function valueOf({ agent, generation, id }: KeptThread): string {
+  return `${agent} ${generation} ${id}`;
 }
 
 /** What another version wrote is left to it. */
 function readKept([field, value]: [string, string]): KeptThread[] {
   const [user = '', session = ''] = field.split(' ');
-  const [agent, id] = value.split(' ');
-  if (!isUserKey(user) || agent === undefined || id === undefined) return [];
+  const [agent, generation, id] = value.split(' ');
+  if (!isUserKey(user) || agent === undefined || generation === undefined || id === undefined) return [];
   // oxlint-disable-next-line no-unsafe-type-assertion -- as `note` wrote it; a reader of the entry looks at it again
-  return [{ user, session: session as SessionKey, agent, id }];
+  return [{ user, session: session as SessionKey, agent, generation, id }];
 }

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { KeptThread, KeptThreads } from '../kept-threads.ts';
 
-const one: KeptThread = { user: 'T0:U0ADA', session: 'T0:D0:1.0', agent: 'claude', id: 'first' };
-const other: KeptThread = { user: 'T0:U0BEN', session: 'T0:D0:1.0', agent: 'codex', id: 'second' };
+const one: KeptThread = { user: 'T0:U0ADA', session: 'T0:D0:1.0', agent: 'claude', generation: '7', id: 'first' };
+const other: KeptThread = { user: 'T0:U0BEN', session: 'T0:D0:1.0', agent: 'codex', generation: '8', id: 'second' };
 
 /** `open` makes one in which nothing is noted. */
 export function describeKeptThreads(name: string, open: () => Promise<KeptThreads>): void {
