@@ -258,7 +258,7 @@ test('what was said to one agent does not begin with another: it stays kept, wit
   expect(ran).toEqual(['one']);
 });
 
-test('nothing is noted any more of a person who is forgotten', async () => {
+async function forgottenWorld(): Promise<RunnerWorld> {
   const { world } = await keptWorld('one');
   await world.say('forget me', '2');
   await world.start(echo, { idleTimeoutMs: 60_000 });
@@ -266,7 +266,20 @@ test('nothing is noted any more of a person who is forgotten', async () => {
   await world.decide('Delete everything', { in_: '2' });
   await until(async () => expect(await world.delivery.lease(world.user)).toMatchObject({ state: 'launching' }));
   expect(await notes(world)).toHaveLength(1);
+  return world;
+}
+
+test('nothing is noted any more of a person who is forgotten', async () => {
+  const world = await forgottenWorld();
   await world.start(echo);
   await emptied(world);
   expect(await notes(world)).toEqual([]);
+});
+
+test('a Redis that does not let notes be removed keeps nobody from being forgotten', async () => {
+  const world = await forgottenWorld();
+  const forget = () => Promise.reject(new Error('NOPERM'));
+  await world.start(echo, { kept: { ...world.kept, forget } });
+  await emptied(world);
+  expect(await heldNow(world)).toBeUndefined();
 });

@@ -1,21 +1,22 @@
 // Stage: a person who confirmed that they want to be forgotten is, right after the claim and before anything is begun. A runner that ends
 // in the middle leaves it to the next one, which does all of it again.
 import { join } from 'node:path';
-import { RunnelError, type InboxReader, type KeptThreads } from '@runnel/shared';
+import { RunnelError, type InboxReader } from '@runnel/shared';
 import { keepTrying } from '../keep-trying.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { removeFolder } from '../session/remove-folder.ts';
 import { withinTime } from '../within-time.ts';
 import { decideForgotten, forgettingIn } from './decide-forgotten.ts';
+import { forgetKept, type KeptParts } from './forget-kept.ts';
 import { noTime, sessionsOf, writeOnce, type ManifestParts } from './manifest-writer.ts';
 import type { Manifest, Revision } from './session-store.ts';
 
-export type ForgettingParts = ManifestParts & {
-  readonly delivery: Pick<InboxReader, 'backlog' | 'forget'>;
-  readonly kept: Pick<KeptThreads, 'forget'>;
-  /** All that this pod keeps. */
-  readonly home: string;
-};
+export type ForgettingParts = ManifestParts &
+  KeptParts & {
+    readonly delivery: Pick<InboxReader, 'backlog' | 'forget'>;
+    /** All that this pod keeps. */
+    readonly home: string;
+  };
 
 type Claimed = { readonly manifest: Manifest; readonly revision: Revision; readonly isEarlier: boolean };
 
@@ -27,7 +28,7 @@ export async function forgetPerson(parts: ForgettingParts, claimed: Claimed): Pr
   if (wanted === undefined) return claimed;
   // While the manifest still names them.
   const noted = sessionsOf(claimed.manifest).map(([session]) => session);
-  await keepTrying(() => parts.kept.forget(user, noted), parts);
+  await forgetKept(parts, noted);
   const inHand = new Set((await delivery.backlog(user)).map(({ identity }) => identity));
   const { v, writer } = claimed.manifest;
   const sessions = decideForgotten(sessionsOf(claimed.manifest), wanted, (identity) => inHand.has(identity));
