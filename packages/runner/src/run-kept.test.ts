@@ -191,6 +191,30 @@ test('a runner that was there before it leaves it to its successor, and ends whe
   expect(said(world).slice(before)).toEqual(['one']);
 });
 
+test('one that comes between the note and what holds the message is left to its successor', async () => {
+  const world = await runnerWorld();
+  await world.say('one');
+  const [reached, held] = [gate(), gate()];
+  const note: typeof world.kept.note = async (one) => {
+    await world.kept.note(one);
+    if (one.session !== world.thread('1')) return;
+    reached.open();
+    await held.passed;
+  };
+  const life = await world.start(keyless, { kept: { ...world.kept, note } });
+  await reached.passed;
+  const entry = await world.runKept();
+  await world.say('it was read', '2');
+  await until(() => expect(world.read('2')).toHaveLength(1));
+  held.open();
+  expect(await life.end).toBe(0);
+  expect((await world.delivery.backlog(world.user)).map(({ identity }) => identity)).toEqual([entry]);
+  const before = said(world).length;
+  await world.start(echo);
+  await emptied(world);
+  expect(said(world).slice(before)).toEqual(['one']);
+});
+
 for (const [nth, press] of [
   [1, false],
   [1, true],

@@ -54,7 +54,12 @@ export class HeldPrompts {
 
   /** Whether there is something that the next message, or a launcher with a credential, has run again. */
   get isLacking(): boolean {
-    return this.openTo !== undefined && this.#lacking.length > 0;
+    return this.openTo !== undefined && this.hasMarked;
+  }
+
+  /** The same, whether or not it is about to run. */
+  get hasMarked(): boolean {
+    return this.#lacking.length > 0;
   }
 
   holds(message: string): boolean {

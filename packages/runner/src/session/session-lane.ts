@@ -24,8 +24,8 @@ import { SessionAsks } from './session-asks.ts';
 type Acting = Promise<void> | 'later' | undefined;
 
 export class SessionLane {
+  readonly session: SessionKey;
   readonly #parts: LaneParts;
-  readonly #session: SessionKey;
   readonly #queue: PromptQueue;
   readonly #held: HeldPrompts;
   readonly #choices: HeldChoices;
@@ -43,7 +43,7 @@ export class SessionLane {
   #hadTurn = false;
 
   constructor(parts: TurnParts, session: SessionKey) {
-    this.#session = session;
+    this.session = session;
     this.#queue = new PromptQueue(parts.tell);
     this.#held = new HeldPrompts(parts.manifest.session(session)?.held, parts.maxHeld);
     this.#parts = { ...parts, session, queue: this.#queue, held: this.#held };
@@ -58,10 +58,6 @@ export class SessionLane {
     };
   }
 
-  get session(): SessionKey {
-    return this.#session;
-  }
-
   /** Whether a turn of this session ran, or was answered, in this life. */
   get hadTurn(): boolean {
     return this.#hadTurn;
@@ -70,6 +66,11 @@ export class SessionLane {
   /** Since when its turn does nothing but wait for its person, on the `performance.now()` clock. */
   get waitingSince(): number | undefined {
     return this.#asks.turn.waitingSince;
+  }
+
+  /** Whether something lacks a credential here. Of a turn that is under way that is noted before it is held. */
+  get mayLack(): boolean {
+    return this.#active !== undefined || this.#held.hasMarked;
   }
 
   addPrompt(prompt: Prompt): void {
@@ -161,7 +162,7 @@ export class SessionLane {
 
   /** Looked up right before anything is done for an entry, never at reading. */
   #isCovered({ identity }: EntryRef): boolean {
-    return this.#parts.manifest.covered(this.#session, identity) !== undefined;
+    return this.#parts.manifest.covered(this.session, identity) !== undefined;
   }
 
   /** Lets every control act that can at once. Returns what of it is answered beside a running turn. */
@@ -220,7 +221,7 @@ export class SessionLane {
     const waiting = { stop: last, stopped: this.#uncoveredBefore(last.id) };
     const { held, asked, entries, ...stopped } = holdBehind(this.#finishing, waiting);
     await settle(this.#parts, {
-      session: this.#session,
+      session: this.session,
       entries: [...entries, ...stops],
       answer: answerStop(this.#parts, last, stopped),
       held,
@@ -232,10 +233,10 @@ export class SessionLane {
   }
 
   async #settleCovered(first: EntryRef): Promise<void> {
-    const covered = this.#parts.manifest.covered(this.#session, first.identity);
+    const covered = this.#parts.manifest.covered(this.session, first.identity);
     if (covered === undefined) return;
     const isSame = (one: EntryRef): boolean => {
-      const other = this.#parts.manifest.covered(this.#session, one.identity);
+      const other = this.#parts.manifest.covered(this.session, one.identity);
       return one === first || (covered.deliveryId !== '' && other?.deliveryId === covered.deliveryId);
     };
     const prompts = this.#queue.all.filter(isSame);
@@ -243,7 +244,7 @@ export class SessionLane {
     const owed = this.#choices.pay(isSame);
     this.#queue.remove(prompts);
     this.#controls = this.#controls.filter((control) => !controls.includes(control));
-    const about = { session: this.#session, entries: [...owed, ...prompts.flatMap(withEdits), ...controls] };
+    const about = { session: this.session, entries: [...owed, ...prompts.flatMap(withEdits), ...controls] };
     const shape = shapeAgain(covered.reply, { controls, prompts }, this.#held.openTo);
     await settleCovered(this.#parts, { ...about, ...shape }, covered);
     this.#hadTurn ||= prompts.length + owed.length > 0;

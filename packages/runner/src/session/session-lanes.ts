@@ -112,11 +112,15 @@ export class SessionLanes {
 
   /** Its credential is one of a launcher that started after this runner. What it would run is for the next one; it stays in hand. */
   #leavesToSuccessor({ payload }: Entry): boolean {
-    if (payload.type !== 'run_kept') return false;
-    const held = this.#parts.manifest.session(payload.session)?.held;
-    if (held?.prompts.some(({ lacks }) => lacks !== undefined) !== true) return false;
+    if (payload.type !== 'run_kept' || !this.#laneOf(payload.session).mayLack) return false;
     this.#lacking.abort();
     return true;
+  }
+
+  #laneOf(session: SessionKey): SessionLane {
+    const lane = this.#lanes.get(session) ?? new SessionLane(this.#parts, session);
+    this.#lanes.set(session, lane);
+    return lane;
   }
 
   /** The lane that now has more to do. */
@@ -127,8 +131,7 @@ export class SessionLanes {
       return undefined;
     }
     const { session, author } = payload;
-    const lane = this.#lanes.get(session) ?? new SessionLane(this.#parts, session);
-    this.#lanes.set(session, lane);
+    const lane = this.#laneOf(session);
     if (payload.type === 'prompt') {
       const { ts, fileNames, files, text } = payload;
       lane.addPrompt({ id, identity, message: identity, session, author, ts, fileNames, files, text, edits: [] });
