@@ -282,6 +282,56 @@ test('what was said to one agent does not begin with another: it stays kept, wit
   expect(ran).toEqual(['one']);
 });
 
+test.each([
+  ['it is answered', (world: RunnerWorld) => world.press('run_now')],
+  ['it is discarded', (world: RunnerWorld) => world.press('discard')],
+  ['it is deleted', (world: RunnerWorld, one: string) => world.remove(one)],
+  ['it is stopped', (world: RunnerWorld) => world.stop()],
+])('nothing is noted any more of a thread once %s', async (_, act) => {
+  const world = await runnerWorld();
+  const one = await world.say('one');
+  await liveWithoutKey(world);
+  expect(await notes(world)).toHaveLength(1);
+  await act(world, one);
+  await world.start(echo);
+  await emptied(world);
+  expect(await notes(world)).toEqual([]);
+});
+
+test('it is noted as long as something of it waits', async () => {
+  const { world } = await keptWorld('one', 'two');
+  const [began, wait] = [gate(), gate()];
+  await world.press('run_now');
+  await world.start(scriptedProvider(({ text }) => (text === 'two' ? [{ wait: (began.open(), wait.passed) }] : [])));
+  await began.passed;
+  expect(await notes(world)).toHaveLength(1);
+  wait.open();
+  await emptied(world);
+  expect(await notes(world)).toEqual([]);
+});
+
+test('where nothing can be removed it runs all the same', async () => {
+  const { world, before } = await keptWorld('one');
+  await world.press('run_now');
+  const forget = () => Promise.reject(new Error('NOPERM'));
+  await world.start(echo, { kept: { ...world.kept, forget } });
+  await emptied(world);
+  expect(said(world).slice(before)).toEqual(['one']);
+});
+
+test('nothing is noted any more of a thread that is let go after ninety days', async () => {
+  const { world } = await keptWorld('one');
+  const read = await world.store.readManifest(world.user);
+  const record = read?.manifest.sessions[world.thread('1')];
+  if (read === undefined || record === undefined) throw new Error('there is no manifest');
+  const sessions = { [world.thread('1')]: { ...record, updatedAt: Date.now() - 91 * 86_400_000 } };
+  await world.store.writeManifest(world.user, { ...read.manifest, sessions }, read.revision);
+  await world.say('two', '2');
+  await world.start(echo);
+  await emptied(world);
+  expect(await notes(world)).toEqual([]);
+});
+
 async function forgottenWorld(): Promise<RunnerWorld> {
   const { world } = await keptWorld('one');
   await world.say('forget me', '2');

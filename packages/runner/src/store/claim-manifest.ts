@@ -5,6 +5,7 @@ import { giveUpAfter, keepTrying } from '../keep-trying.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { withinTime } from '../within-time.ts';
 import { decideKeptSessions } from './decide-kept-sessions.ts';
+import { forgetKept } from './forget-kept.ts';
 import { forgetPerson, type ForgettingParts } from './forget-person.ts';
 import {
   isSameWrite,
@@ -58,6 +59,7 @@ async function claimOnce(parts: ClaimParts): Promise<Claimed | undefined> {
   if (isEarlier) log.error({ user, unreadable: read?.unreadable }, 'manifest is damaged, an earlier one is used');
   const before: Manifest = read === undefined ? { v: 1, writer, sessions: {} } : read.manifest;
   const sessions = keepSessions(before, await delivery.backlog(user));
+  await forgetDropped(parts, before, sessions);
   const manifest: Manifest = { ...before, writer, sessions };
   // A try before may have been written although its answer was lost.
   if (read !== undefined && isSameWrite(read.manifest, manifest)) return { ...read, isEarlier };
@@ -80,6 +82,19 @@ function keepSessions(manifest: Manifest, backlog: readonly Entry[]): Manifest['
   for (const { payload } of backlog) if (payload.type !== 'unreadable') wanted.add(payload.session);
   const isWanted = (session: SessionKey): boolean => wanted.has(session);
   return Object.fromEntries(decideKeptSessions(sessionsOf(manifest), { now: Date.now(), isWanted }));
+}
+
+/** What is let go does not begin by itself. */
+async function forgetDropped(parts: ClaimParts, before: Manifest, kept: Manifest['sessions']): Promise<void> {
+  const dropped = sessionsOf(before).filter(
+    ([session, { held }]) => held !== undefined && !Object.hasOwn(kept, session),
+  );
+  if (dropped.length > 0) {
+    await forgetKept(
+      parts,
+      dropped.map(([session]) => session),
+    );
+  }
 }
 
 async function writeClaim(

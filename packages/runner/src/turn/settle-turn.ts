@@ -3,6 +3,7 @@ import { RunnelError, takeStep, threadOf, type EntryRef, type Reply, type Sessio
 import { keepTrying } from '../keep-trying.ts';
 import { lostLease } from '../lease/hold-lease.ts';
 import { spoken, withNotices } from '../progress/spoken-words.ts';
+import { forgetKept } from '../store/forget-kept.ts';
 import type { ArchiveRef, AskedChange, Covered, HeldChange, SessionRecord } from '../store/session-store.ts';
 import { postAnswer } from './post-answer.ts';
 import type { Prompt, TurnParts } from './turn-parts.ts';
@@ -40,16 +41,25 @@ export async function settle(parts: TurnParts, settlement: Settlement): Promise<
   const { session, answer, entries, dead } = settlement;
   const saved = settlement.save ? await saveFiles(parts, session) : {};
   const said = answer === undefined ? undefined : { ...answer, text: withNotices(answer.text, saved.notices ?? []) };
+  const hadMarked = hasMarked(parts, session);
   await parts.manifest.write(session, (record) =>
     cover(parts, record, { ...settlement, answer: said, archive: saved.archive }),
   );
+  // The answer does not wait for it.
+  const unnoted = hadMarked && !hasMarked(parts, session) ? forgetKept(parts, [session]) : undefined;
   parts.tell({ type: 'session.checkpointed', session, data: { bytes: saved.archive?.bytes ?? 0 } });
   if (said !== undefined) {
     const { since, range: _, ...words } = said;
     const reply = { thread: threadOf(session), ...words };
     await postAnswer(parts, { reply, since, identities: identitiesOf(entries) });
   }
+  await unnoted;
   await acknowledge(parts, entries, dead);
+}
+
+/** Whether something is held for want of a credential, as was written last. */
+function hasMarked({ manifest }: TurnParts, session: SessionKey): boolean {
+  return manifest.session(session)?.held?.prompts.some(({ lacks }) => lacks !== undefined) === true;
 }
 
 /** Saves the files in the middle of a prompt's turn: in a long one, and for one that a successor runs again. */

@@ -27,7 +27,7 @@ export type TurnParts = {
   /** Where what people attach comes from. */
   readonly fileSource: FileSource;
   /** Where a launcher finds what was kept for want of a credential. */
-  readonly kept: Pick<KeptThreads, 'note'>;
+  readonly kept: Pick<KeptThreads, 'note' | 'forget'>;
   /** Where people have repositories. */
   readonly workspaces?: Workspaces | undefined;
   readonly agents: ThreadAgents;
