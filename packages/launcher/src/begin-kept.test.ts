@@ -22,7 +22,7 @@ async function keptWorld({ noted = [noteOf(ada)], ...own }: Own = {}) {
   const world = launcherWorld();
   const threads = memoryKeptThreads();
   for (const note of noted) await threads.note(note);
-  const kept: Kept = { threads, inbox: world.delivery, ready: ['claude'], ...atOnce, ...own };
+  const kept: Kept = { threads, inbox: world.delivery, ready: ['claude'], allowedUsers: [], ...atOnce, ...own };
   return { world, threads, kept, start: () => world.launcher({}, { kept }) };
 }
 
@@ -156,6 +156,17 @@ test('what waits for an agent without a credential goes on waiting', async () =>
   expect(await inboxOf(world, ada)).toEqual([]);
 });
 
+test('what was kept of somebody who may not use it any more does not begin, and is noted no more', async () => {
+  const { world, threads, start } = await keptWorld({
+    noted: [noteOf(ada), noteOf(grace)],
+    allowedUsers: ['U0GRACE'],
+  });
+  start();
+  await world.pod(grace);
+  await expect.poll(() => threads.all()).toEqual([]);
+  expect(await inboxOf(world, ada)).toEqual([]);
+});
+
 test("one person's failure does not keep the others waiting, and is tried again", async () => {
   const world = launcherWorld();
   let refused = 0;
@@ -167,7 +178,7 @@ test("one person's failure does not keep the others waiting, and is tried again"
   };
   const threads = memoryKeptThreads();
   for (const user of [ada, grace]) await threads.note(noteOf(user));
-  world.launcher({}, { kept: { threads, inbox, ready: ['claude'], ...atOnce } });
+  world.launcher({}, { kept: { threads, inbox, ready: ['claude'], allowedUsers: [], ...atOnce } });
   await world.pod(grace);
   await world.pod(ada);
   expect(refused).toBe(4);

@@ -16,6 +16,8 @@ export type KeptBeginnerParts = {
   readonly inbox: Pick<InboxWriter, 'enqueue'>;
   /** Agents of the fleet that have a credential. Another one does not get what it was not asked: the rest waits for its person. */
   readonly ready: readonly string[];
+  /** Slack ids of who may use Runnel, as far as a launcher is told; empty for everybody. */
+  readonly allowedUsers: readonly string[];
   /** When this launcher started, on Redis's clock, of which generations are. */
   readonly startedAt: number;
   /** Until the notes are read first: by then what this one replaces has gone. */
@@ -31,7 +33,7 @@ const MOST_AT_ONCE = 50;
 
 /** Each call is one look; what fails is taken again by the next. */
 export function keptBeginner(parts: KeptBeginnerParts): () => Promise<void> {
-  const { threads, inbox, ready, startedAt, firstMs, everyMs, queue, log } = parts;
+  const { threads, inbox, ready, allowedUsers, startedAt, firstMs, everyMs, queue, log } = parts;
   let left: KeptThread[] = [];
   let nextReading = performance.now() + firstMs;
 
@@ -41,6 +43,8 @@ export function keptBeginner(parts: KeptBeginnerParts): () => Promise<void> {
   const begin = async (kept: KeptThread): Promise<void> => {
     const { user, session, agent, id } = kept;
     const { user: author } = splitUserKey(user);
+    // Nobody takes their messages any more.
+    if (allowedUsers.length > 0 && !allowedUsers.includes(author)) return threads.remove(kept);
     // The same for every launcher that finds this note, so it is appended once.
     const identity = `kept:${id}`;
     const payload = { v: 1, type: 'run_kept', session, author, at: Date.now(), agent } as const;

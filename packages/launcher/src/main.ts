@@ -88,6 +88,7 @@ async function run(settings: LauncherConfiguration, signal: AbortSignal): Promis
       threads: redisKeptThreads(redis),
       inbox: delivery,
       ready: readyAgents(process.env),
+      allowedUsers: settings.allowedUsers,
       startedAt: await redisTime(redis),
       ...KEPT_MS[settings.podBackend],
     },
