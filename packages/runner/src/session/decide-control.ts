@@ -26,8 +26,8 @@ export type ControlDecision =
   | { readonly kind: 'nothing' };
 
 /**
- * What is chosen about held prompts is `decide-choice.ts`, what has those without a credential run `held-choices.ts`, what is decided about asks `decide-decision.ts`; what is
- * pressed about a turn's work changes no prompt.
+ * What is chosen about held prompts is `decide-choice.ts`, what has those without a credential run `held-choices.ts`, what is decided
+ * about asks `decide-decision.ts`; what is pressed about a turn's work changes no prompt.
  */
 export type ActingControl = Exclude<
   ControlPayload,

@@ -1,5 +1,6 @@
 // Stage: a turn whose agent has no credential, or one that its model refuses, does not use its message up: that is held like what waits
-// behind a Stop, under the same buttons, and the next message of the thread has it run again before itself.
+// behind a Stop, under the same buttons, and marked: the next message of the thread has it run again before itself. The thread is noted for
+// launchers, of which one that has a credential has it run by itself.
 import type { HeldPrompt } from '../store/session-store.ts';
 import type { TurnOutcome } from '../turn/run-turn.ts';
 import { settle } from '../turn/settle-turn.ts';

@@ -1,4 +1,4 @@
--- enqueue (ingress): append one entry once; where nobody runs, start a launch.
+-- enqueue (ingress, launcher): append one entry once; where nobody runs, start a launch.
 -- KEYS 1 {u}:seen:<identity> 2 {u}:inbox 3 {u}:lease 4 dirty
 -- ARGV 1 user 2 identity 3 prompt|control 4 payload 5 seenMs 6 maxBacklog
 -- answers {queued|duplicate|full, ''|wake|waits, generation|until, entry id}
