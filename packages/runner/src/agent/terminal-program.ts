@@ -37,7 +37,7 @@ const ROWS = 40;
 /** Of any call, the first one with the start of tmux. */
 const CALL_MS = 10_000;
 const LOOK_AGAIN_MS = 20;
-/** tmux sees that a screen is closed before it hears how its program ended: on a busy machine seconds before. */
+/** tmux sees that a screen is closed before it hears how its program ended. */
 const STATUS_MS = 10_000;
 const WITHOUT_STATUS = 'with its screen';
 /** On a socket's path there is a limit of some hundred bytes: a temporary folder of one's own may be beyond it. */
@@ -105,6 +105,8 @@ export class TerminalProgram {
     for (;;) {
       const look = await this.#lookOnce();
       if (look.end !== WITHOUT_STATUS || this.#isGone || performance.now() > deadline) return look;
+      // On a busy machine it may miss that its program has ended, which stays a zombie (tmux 3.3a): told again, it asks the kernel.
+      this.#server.kill('SIGCHLD');
       await sleep(LOOK_AGAIN_MS);
     }
   }
