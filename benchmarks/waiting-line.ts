@@ -1,5 +1,5 @@
-import { queuePlaceTeller } from '@runnel/launcher/serving';
 // One look at a line of five thousand: its milliseconds and its commands, beside reading the names alone.
+import { queuePlaceTeller } from '@runnel/launcher/serving';
 import type { UserKey } from '@runnel/shared';
 import { bullmqLaunchQueue } from '@runnel/shared/bullmq';
 import { launchQueueName, redisKeys } from '@runnel/shared/redis';

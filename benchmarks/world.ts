@@ -1,5 +1,5 @@
-import type { Entry, EntryPayload, Holder, UserKey } from '@runnel/shared';
 // What every benchmark of the protocol needs: a Redis of its own, the shipped adapters, people who never met.
+import type { Entry, EntryPayload, Holder, UserKey } from '@runnel/shared';
 import { deliverySettings } from '@runnel/shared/process';
 import { connectRedis, RedisDelivery } from '@runnel/shared/redis';
 import { startRedisServer } from '@runnel/shared/testing';

@@ -1,5 +1,5 @@
-import type { EntryPayload, UserKey } from '@runnel/shared';
 // What may be asked of an inbox and its lease, by anybody who could ask it, sensible or not.
+import type { EntryPayload, UserKey } from '@runnel/shared';
 import { anyPayload, hostileText } from '@runnel/shared/testing';
 import fc from 'fast-check';
 

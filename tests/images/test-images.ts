@@ -1,6 +1,6 @@
+// The images made of this very source, in a storage of the tests' own.
 import { fileURLToPath } from 'node:url';
 import type { ProcessName } from '@runnel/images';
-// The images made of this very source, in a storage of the tests' own.
 import { execa } from 'execa';
 import { execPath } from '../support/run-process.ts';
 

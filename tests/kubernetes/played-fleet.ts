@@ -1,5 +1,5 @@
-import { startChaosFleet, type ChaosFleet } from '../chaos/chaos-fleet.ts';
 // A fleet whose launchers make Jobs on a cluster of played nodes, and whose runners a test plays.
+import { startChaosFleet, type ChaosFleet } from '../chaos/chaos-fleet.ts';
 import type { ClusterAccess } from '../cluster/cluster-access.ts';
 import type { Person, StoryOptions } from '../support/story.ts';
 import { playRunners, type PlayedRunners } from './played-runners.ts';

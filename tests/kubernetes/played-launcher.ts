@@ -1,5 +1,5 @@
-import { runLauncher, type LauncherSettings, type PodBackend } from '@runnel/launcher/serving';
 // One launcher over a real API server, with inboxes, queue and Slack in memory: what it tells a person is read right here.
+import { runLauncher, type LauncherSettings, type PodBackend } from '@runnel/launcher/serving';
 import { sessionKey, type Delivery, type UserKey } from '@runnel/shared';
 import { createLogger } from '@runnel/shared/process';
 import {

@@ -1,6 +1,6 @@
+// The policies of base and of a Redis of our own, as they lie in the tree, against the labels of the pods that the manifests make.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-// The policies of base and of a Redis of our own, as they lie in the tree, against the labels of the pods that the manifests make.
 import type { V1NetworkPolicy } from '@kubernetes/client-node';
 import { beforeAll, expect, test } from 'vitest';
 import { k8s, parsePolicies, readManifests, type Manifest } from './read-manifests.ts';

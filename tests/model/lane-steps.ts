@@ -1,5 +1,5 @@
-import { addChoiceSteps, holdBehind, isBehindStop, revivedPrompts, settleOwed, settleRevival } from './held-steps.ts';
 // What a session does next with what it has in hand: what is covered first, then controls, then the first prompt.
+import { addChoiceSteps, holdBehind, isBehindStop, revivedPrompts, settleOwed, settleRevival } from './held-steps.ts';
 import { has, messageOf, type Ref, type Session } from './messages.ts';
 import { Broken } from './moves.ts';
 import type { RunnerMoves } from './runner-moves.ts';

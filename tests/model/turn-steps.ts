@@ -1,5 +1,5 @@
-import { heldAfter } from './held-record.ts';
 // What a runner does with an entry in hand: run or settle it, write the manifest, post, acknowledge.
+import { heldAfter } from './held-record.ts';
 import { has, isSame, messageOf, type Name, type Ref } from './messages.ts';
 import { Broken } from './moves.ts';
 import type { RunnerMoves } from './runner-moves.ts';

@@ -1,5 +1,5 @@
-import type { WorkspaceMessage } from '@runnel/dev';
 // Answers too long for messages: an excerpt in the thread, all of it as a file.
+import type { WorkspaceMessage } from '@runnel/dev';
 import type { PostOptions, Reply } from '@runnel/shared';
 import { codeFence, slackReplySink } from '@runnel/shared/slack';
 import { describe, expect, test } from 'vitest';

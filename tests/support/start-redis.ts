@@ -1,5 +1,5 @@
-import { startRedisServer } from '@runnel/shared/testing';
 // Vitest's global setup: one real Redis for the whole run, or the one that TEST_REDIS_URL names.
+import { startRedisServer } from '@runnel/shared/testing';
 import type { TestProject } from 'vitest/node';
 
 // Test files take a database each (`freshRedisUrl`), so there must be more of them than files.

@@ -1,6 +1,6 @@
-import type { KnownBlock } from '@slack/types';
 // What Slack accepts as blocks. Source: docs.slack.dev/reference/block-kit (blocks, block elements, composition objects);
 // the list of kinds is that of @slack/types.
+import type { KnownBlock } from '@slack/types';
 import { Ajv } from 'ajv';
 import type { ErrorObject } from 'ajv';
 

@@ -1,6 +1,6 @@
-import { sayRefused } from '../admit-event.ts';
 // Stage: a slash command stands in no thread, and only its person sees that it was given. What needs a thread gets one in their direct
 // messages; the rest is answered to them alone, with the acknowledgement.
+import { sayRefused } from '../admit-event.ts';
 import { decideAdmission, type AllowLists } from '../decide-admission.ts';
 import type { SlackCommand, SlackMessage } from '../slack/incoming-slack-event.ts';
 import { answerText, type WordPorts } from './answer-word.ts';

@@ -1,5 +1,6 @@
 // PORT: the thing that does a turn's work. One adapter for each kind of agent.
 import type { SessionKey } from '@runnel/shared';
+import type { agentPolicies } from '@runnel/shared/process';
 import type { TakenFile } from '../attached/file-source.ts';
 
 /** Where a session lives in this pod; the paths are absolute and the same in every runner of a person. Both are archived. */
@@ -48,8 +49,7 @@ export type Said = {
 };
 
 /** `full`: everything; `accept_edits`: files of the session are changed without asking, commands are not run; `ask`: nothing that changes anything. */
-export const permissionPolicies = ['full', 'accept_edits', 'ask'] as const;
-export type PermissionPolicy = (typeof permissionPolicies)[number];
+export type PermissionPolicy = (typeof agentPolicies)[number];
 
 /** What a person is asked in the middle of a turn. Texts are the agent's own: shown, never trusted. */
 export type Ask =

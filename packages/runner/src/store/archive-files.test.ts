@@ -1,5 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
 // Packing and unpacking: what went in comes out, and nothing of an evil archive gets outside.
+import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {

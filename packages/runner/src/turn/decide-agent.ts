@@ -1,6 +1,6 @@
-import type { Chosen } from '../store/session-store.ts';
 // Policy: which agent has a thread's next turn, and with which model: what its person chose counts most, then its repository, then the
 // fleet.
+import type { Chosen } from '../store/session-store.ts';
 import type { RepositorySettings } from '../workspace/repository-settings.ts';
 
 export type AgentWishes = {
